@@ -1,0 +1,1 @@
+"""Certificate types as data, and the verifier that needs nothing else of ours."""

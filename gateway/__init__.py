@@ -1,0 +1,1 @@
+"""The driving side: HTTP and GraphQL. Thin; no business rule lives here."""

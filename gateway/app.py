@@ -1,0 +1,28 @@
+"""The ASGI application: routes of each part, under the middleware that all of them need."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from starlette.applications import Starlette
+from starlette.routing import BaseRoute
+
+from gateway.bootstrap import Services, open_services
+from gateway.settings import Settings
+
+
+def routes(services: Services) -> list[BaseRoute]:
+    """Every route of the gateway."""
+    return []
+
+
+def create_app(settings: Settings) -> Starlette:
+    """The gateway for one worker; services open when it starts and close when it stops."""
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        async with open_services(settings) as services:
+            app.state.services = services
+            app.router.routes.extend(routes(services))
+            yield
+
+    return Starlette(lifespan=lifespan)

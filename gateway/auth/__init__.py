@@ -1,0 +1,1 @@
+"""Sign-in by the provincial identity provider, our own tokens, and who is asking."""

@@ -1,0 +1,1 @@
+"""GraphQL over HTTP, WebSocket and SSE: document cache, trusted documents, limits."""

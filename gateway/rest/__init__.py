@@ -1,0 +1,1 @@
+"""REST endpoints: verifiers, published keys, department callbacks, health."""

@@ -1,0 +1,1 @@
+"""The pages: landing, GraphiQL, verify."""

@@ -1,0 +1,1 @@
+"""Outside systems and stores, one package each; discovered by `gateway.bootstrap`, known to nobody else."""

@@ -1,0 +1,31 @@
+"""The relational store: SQLite embedded, PostgreSQL at scale, behind the same repositories."""
+
+from services.adapters.store.database import Database
+from services.adapters.store.idempotency import SqlIdempotencyStore
+from services.adapters.store.migrations import is_current, upgrade
+from services.adapters.store.sealing import Sealer
+from services.kernel.adapter import AdapterContext, Built
+from services.kernel.errors import StoreDown
+from services.kernel.unit_of_work import IdempotencyStore, UnitOfWork
+
+PROVIDES = (UnitOfWork, IdempotencyStore)
+
+__all__ = ["PROVIDES", "Database", "Sealer", "build", "upgrade"]
+
+
+async def build(context: AdapterContext) -> Built:
+    database = Database(context.settings.database_url)
+    sealer = Sealer(context.settings.master_key)
+
+    async def check() -> None:
+        if not await is_current(database):
+            raise StoreDown("数据库尚未升级到当前版本。")
+
+    return Built(
+        ports={
+            UnitOfWork: database.unit_of_work,
+            IdempotencyStore: SqlIdempotencyStore(database, sealer, context.clock),
+        },
+        close=database.close,
+        check=check,
+    )

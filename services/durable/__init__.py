@@ -1,0 +1,1 @@
+"""How long-running work is carried on after a crash."""

@@ -1,0 +1,1 @@
+"""People, the companies and children they may act for, and their sessions."""

@@ -1,0 +1,74 @@
+"""What bootstrap hands to every adapter, and what an adapter package states about itself.
+
+An adapter package `services/adapters/<system>/__init__.py` has
+
+    PROVIDES = (PortA, PortB)             # the ports it implements, each provided by one adapter only
+    async def build(context: AdapterContext) -> Built
+
+`Built.ports` maps each port of PROVIDES to an instance. bootstrap discovers the packages.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from services.kernel.clock import Clock
+
+
+@dataclass(frozen=True, slots=True)
+class DepartmentEndpoint:
+    """How to reach one department system."""
+
+    base_url: str
+    secret: str
+    """Shared secret that signs our calls and its callbacks (HMAC-SHA256); never logged."""
+    deadline_seconds: float = 5.0
+    concurrency: int = 32
+    """Bulkhead: how many calls may be under way at once from one worker."""
+
+
+@dataclass(frozen=True, slots=True)
+class AdapterSettings:
+    """The part of the settings that adapters read. Times are seconds."""
+
+    database_url: str
+    redis_url: str | None
+    """None: the in-process substitute, for one embedded worker only."""
+    master_key: bytes
+    """32 bytes; wraps the per-record keys of sensitive columns and keys the look-up hashes."""
+    public_url: str
+    """Where citizens and verifiers reach the gateway, without a slash at the end."""
+    departments: Mapping[str, DepartmentEndpoint] = field(default_factory=dict)
+    """By adapter folder name, for example ``medical_insurance``."""
+    options: Mapping[str, str] = field(default_factory=dict)
+    """What one adapter alone needs, as ``<adapter>.<name>``: ``identity.client_id``."""
+
+
+class CircuitState(StrEnum):
+    """State of the breaker in front of a department."""
+
+    CLOSED = "CLOSED"
+    HALF_OPEN = "HALF_OPEN"
+    OPEN = "OPEN"
+
+
+@dataclass(frozen=True, slots=True)
+class AdapterContext:
+    settings: AdapterSettings
+    clock: Clock
+
+
+async def _nothing() -> None:
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """An adapter, ready to use."""
+
+    ports: Mapping[type, object]
+    close: Callable[[], Awaitable[None]] = _nothing
+    check: Callable[[], Awaitable[None]] | None = None
+    """For stores: raises `StoreDown` while not ready (unreachable, or migrations missing)."""
+    circuit: Callable[[], CircuitState] | None = None
+    """For departments: the breaker's state, for information."""

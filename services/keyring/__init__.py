@@ -1,0 +1,1 @@
+"""Signing keys: published before use, rotated without downtime."""

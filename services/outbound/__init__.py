@@ -1,0 +1,1 @@
+"""HTTP to department systems, shared by their adapters: deadline, retry, circuit breaker, bulkhead, trace id."""

@@ -1,0 +1,1 @@
+"""Showing a certificate (亮证) and checking one that is shown (核验)."""

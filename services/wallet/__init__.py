@@ -1,0 +1,1 @@
+"""The certificates that people and companies hold."""
