@@ -1,31 +1,45 @@
-"""The trace id of the work in hand: set at each edge, carried by outbound calls and log lines."""
+"""The trace that a piece of work belongs to, carried by the task and named in logs and calls to departments.
 
+W3C Trace Context, level 1: ``traceparent: 00-<32 hex trace id>-<16 hex parent id>-<2 hex flags>``.
+"""
+
+import os
 import re
-import secrets
-from collections.abc import Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
+from contextvars import ContextVar, Token
 
-_current: ContextVar[str | None] = ContextVar("trace_id", default=None)
-_VALID = re.compile(r"[0-9a-f]{32}")
+_TRACEPARENT = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}(-.*)?")
+_NONE = "0" * 32
+
+_trace_id: ContextVar[str] = ContextVar("trace_id", default=_NONE)
+
+
+def trace_id() -> str:
+    """The present trace's id, 32 hex digits; zeros outside any trace."""
+    return _trace_id.get()
 
 
 def new_trace_id() -> str:
-    """A W3C trace id: 32 lower-case hex digits."""
-    return secrets.token_hex(16)
+    return os.urandom(16).hex()
 
 
-def current_trace_id() -> str:
-    """The trace id of the work in hand; a fresh one where no edge set any."""
-    return _current.get() or new_trace_id()
+def enter(trace: str) -> Token[str]:
+    """Make `trace` the present one for this task; undo with `leave`."""
+    return _trace_id.set(trace)
 
 
-@contextmanager
-def tracing(trace_id: str | None) -> Iterator[str]:
-    """Work inside the block belongs to `trace_id`; anything but 32 hex digits is replaced by a fresh one."""
-    chosen = trace_id if trace_id and _VALID.fullmatch(trace_id) else new_trace_id()
-    token = _current.set(chosen)
-    try:
-        yield chosen
-    finally:
-        _current.reset(token)
+def leave(token: Token[str]) -> None:
+    _trace_id.reset(token)
+
+
+def trace_id_from(traceparent: str | None) -> str | None:
+    """The trace id of a ``traceparent`` header; None when there is none or it breaks the format."""
+    match = _TRACEPARENT.fullmatch(traceparent) if traceparent and len(traceparent) <= 255 else None
+    if match is None or match[1] == _NONE or match[2] == "0" * 16 or traceparent is None or traceparent[:2] == "ff":
+        return None
+    return match[1]
+
+
+def traceparent() -> str:
+    """A ``traceparent`` for a call made as part of the present trace, with a fresh parent id."""
+    trace = trace_id()
+    return f"00-{trace if trace != _NONE else new_trace_id()}-{os.urandom(8).hex()}-01"
