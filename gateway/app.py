@@ -6,13 +6,14 @@ from contextlib import asynccontextmanager
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute
 
+from gateway import graphql
 from gateway.bootstrap import Services, open_services
 from gateway.settings import Settings
 
 
 def routes(services: Services) -> list[BaseRoute]:
     """Every route of the gateway."""
-    return []
+    return [*graphql.routes(services)]
 
 
 def create_app(settings: Settings) -> Starlette:

@@ -28,24 +28,28 @@ def _collect(name: str) -> tuple[type, ...]:
     return tuple(found)
 
 
-def _viewer() -> type:
-    description = "登录后的本人及其名下的一切。The signed-in person and what is theirs."
-    meta = type("Meta", (), {"name": "Viewer", "description": description})
-    return type("Viewer", (*_collect("VIEWER"), graphene.ObjectType), {"Meta": meta})
+def _viewer() -> type | None:
+    return _root("Viewer", _collect("VIEWER"), "登录后的本人及其名下的一切。The signed-in person and what is theirs.")
 
 
-def _query(viewer: type) -> type:
-    class Query(*_collect("QUERIES"), graphene.ObjectType):  # type: ignore[misc]  # bases are discovered
-        """读取。Reads; public catalogue fields need no sign-in."""
+def _resolve_viewer(root: None, info: GraphQLResolveInfo) -> Principal:
+    return principal_of(info)
 
-        node = relay.Node.Field(description="按全局编号取任一对象。Any object by its global id (Relay).")
-        viewer = graphene.Field(viewer, description="本人；未登录时报 UNAUTHENTICATED。The signed-in person.")
 
-        @staticmethod
-        def resolve_viewer(root: None, info: GraphQLResolveInfo) -> Principal:
-            return principal_of(info)
-
-    return Query
+def _query() -> type:
+    fields: dict[str, Any] = {
+        "node": relay.Node.Field(description="按全局编号取任一对象。Any object by its global id.")
+    }
+    viewer_type = _viewer()
+    if viewer_type is not None:
+        fields["viewer"] = graphene.Field(
+            viewer_type, description="本人；未登录时报 UNAUTHENTICATED。The signed-in person."
+        )
+        fields["resolve_viewer"] = staticmethod(_resolve_viewer)
+    parts = (*_collect("QUERIES"), type("Root", (), fields))
+    root = _root("Query", parts, "读取。Reads; public catalogue fields need no sign-in.")
+    assert root is not None  # noqa: S101 - `parts` is never empty
+    return root
 
 
 def _root(name: str, parts: tuple[type, ...], description: str) -> type | None:
@@ -62,7 +66,7 @@ def schema() -> graphene.Schema:
         "mutation": _root("Mutation", _collect("MUTATIONS"), "办理。Writes; each input has an idempotencyKey."),
         "subscription": _root("Subscription", _collect("SUBSCRIPTIONS"), "实时进展。Live progress."),
     }
-    return graphene.Schema(query=_query(_viewer()), types=list(_collect("TYPES")), **arguments)
+    return graphene.Schema(query=_query(), types=list(_collect("TYPES")), **arguments)
 
 
 def graphql_schema() -> GraphQLSchema:
