@@ -9,6 +9,7 @@ from starlette.routing import BaseRoute
 from gateway import graphql
 from gateway.bootstrap import Services, open_services
 from gateway.settings import Settings
+from services.kernel.clock import Clock
 
 
 def routes(services: Services) -> list[BaseRoute]:
@@ -16,12 +17,12 @@ def routes(services: Services) -> list[BaseRoute]:
     return [*graphql.routes(services)]
 
 
-def create_app(settings: Settings) -> Starlette:
+def create_app(settings: Settings, clock: Clock | None = None) -> Starlette:
     """The gateway for one worker; services open when it starts and close when it stops."""
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        async with open_services(settings) as services:
+        async with open_services(settings, clock) as services:
             app.state.services = services
             app.router.routes.extend(routes(services))
             yield

@@ -1,7 +1,5 @@
 """Makes the `RequestContext` of a request, asking who it is only when the operation needs to know."""
 
-import re
-import secrets
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
@@ -10,13 +8,12 @@ from starlette.types import Scope
 from gateway.auth.bearer import authenticate
 from gateway.context import RequestContext
 from gateway.graphql.documents import Operation
+from services.kernel import tracing
 
 if TYPE_CHECKING:
     from gateway.bootstrap import Services
 
 ContextMaker = Callable[[Scope, Operation], Awaitable[RequestContext]]
-
-_TRACEPARENT = re.compile(rb"00-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
 
 
 def header(scope: Scope, name: bytes) -> str | None:
@@ -28,15 +25,11 @@ def header(scope: Scope, name: bytes) -> str | None:
 
 
 def trace_id_of(scope: Scope) -> str:
-    """The trace id of this request: the one a middleware set, W3C traceparent's, else a fresh one."""
-    state = scope.setdefault("state", {})
-    known = state.get("trace_id")
-    if known is None:
-        given = next((v for k, v in scope["headers"] if k == b"traceparent"), b"")
-        match = _TRACEPARENT.fullmatch(given)
-        known = match[1].decode() if match else secrets.token_hex(16)
-        state["trace_id"] = known
-    return str(known)
+    """The trace of this request: the present one, else that of W3C `traceparent`, else a fresh one."""
+    if tracing.trace_id() == "0" * 32:
+        # never left: the server runs each request in a task, and so a context, of its own
+        tracing.enter(tracing.trace_id_from(header(scope, b"traceparent")) or tracing.new_trace_id())
+    return tracing.trace_id()
 
 
 def context_maker(services: "Services", public: frozenset[str]) -> ContextMaker:
