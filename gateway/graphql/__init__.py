@@ -1,13 +1,14 @@
 """GraphQL over HTTP, WebSocket and SSE: one engine, bounded in everything a client can make it do."""
 
-from starlette.routing import BaseRoute, Route
+from starlette.routing import BaseRoute, Route, WebSocketRoute
 
 from gateway.bootstrap import Services
-from gateway.graphql.contexts import context_maker
+from gateway.graphql.contexts import Contexts
 from gateway.graphql.engine import Engine
 from gateway.graphql.http import GraphQLHttp
-from gateway.graphql.limits import Limits
+from gateway.graphql.limits import Limits, StreamLimits
 from gateway.graphql.trusted import TrustedDocuments, checked_in
+from gateway.graphql.websocket import GraphQLWebSocket
 from gateway.root import graphql_schema
 
 PATH = "/graphql"
@@ -25,5 +26,14 @@ def engine_of(services: Services) -> Engine:
 
 
 def routes(services: Services) -> list[BaseRoute]:
-    public = frozenset({"__typename"})
-    return [Route(PATH, GraphQLHttp(engine_of(services), context_maker(services, public)))]
+    engine = engine_of(services)
+    contexts = Contexts(services, public=frozenset({"__typename"}))
+    return routes_of(engine, contexts, StreamLimits())
+
+
+def routes_of(engine: Engine, contexts: Contexts, limits: StreamLimits) -> list[BaseRoute]:
+    """The routes of any engine: the city's, or a test's."""
+    return [
+        Route(PATH, GraphQLHttp(engine, contexts, limits)),
+        WebSocketRoute(PATH, GraphQLWebSocket(engine, contexts, limits)),
+    ]

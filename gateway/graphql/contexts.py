@@ -1,6 +1,5 @@
 """Makes the `RequestContext` of a request, asking who it is only when the operation needs to know."""
 
-from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
 from starlette.types import Scope
@@ -12,8 +11,6 @@ from services.kernel import tracing
 
 if TYPE_CHECKING:
     from gateway.bootstrap import Services
-
-ContextMaker = Callable[[Scope, Operation], Awaitable[RequestContext]]
 
 
 def header(scope: Scope, name: bytes) -> str | None:
@@ -32,20 +29,27 @@ def trace_id_of(scope: Scope) -> str:
     return tracing.trace_id()
 
 
-def context_maker(services: "Services", public: frozenset[str]) -> ContextMaker:
-    """A maker that leaves the caller unknown for operations of `public` root fields alone."""
+class Contexts:
+    """Makes contexts; leaves the caller unknown for operations of `public` root fields alone."""
 
-    async def make(scope: Scope, operation: Operation) -> RequestContext:
+    def __init__(self, services: "Services", public: frozenset[str]) -> None:
+        self._services = services
+        self._public = public
+
+    async def check(self, authorization: str | None) -> None:
+        """Raise `Unauthenticated` for a bad, expired or revoked token."""
+        await authenticate(self._services, authorization)
+
+    async def make(self, scope: Scope, operation: Operation, authorization: str | None) -> RequestContext:
+        """Raises `Unauthenticated` when the operation is not public and the token is bad."""
         principal = None
-        if not public.issuperset(operation.shape.root_fields):
-            principal = await authenticate(services, header(scope, b"authorization"))
+        if authorization is not None and not self._public.issuperset(operation.shape.root_fields):
+            principal = await authenticate(self._services, authorization)
         client = scope.get("client")
         return RequestContext(
-            services=services,
+            services=self._services,
             principal=principal,
             trace_id=trace_id_of(scope),
             client_ip=client[0] if client else "",
             user_agent=(header(scope, b"user-agent") or "")[:200],
         )
-
-    return make

@@ -99,13 +99,11 @@ class Engine:
             raise OperationTimeout() from error
         return answer_of(result, context.trace_id)
 
-    async def stream(
-        self, prepared: Prepared, context: RequestContext, still_allowed: Callable[[], bool] = lambda: True
-    ) -> AsyncGenerator[Answer, None]:
+    async def stream(self, prepared: Prepared, context: RequestContext) -> AsyncGenerator[Answer, None]:
         """Answers of a subscription, or the one answer of a query or mutation.
 
-        Raises what the subscription's resolver raises before its first event. Ends when the source
-        ends, or before an event once `still_allowed` says no (the token has expired).
+        An answer without `data` is the last: the resolver refused, or its source broke. Close the
+        generator to close the source. Raises `OperationTimeout`.
         """
         if prepared.kind is not OperationType.SUBSCRIPTION:
             yield await self.answer(prepared, context)
@@ -118,12 +116,13 @@ class Engine:
         except GraphQLError as error:
             yield {"errors": [formatted(error, context.trace_id)]}
             return
-        async with aclosing(_closable(events)) as source:
-            async for event in source:
-                if not still_allowed():
-                    return
-                context.loaders.clear()  # each event reads anew
-                yield await self._event(prepared, context, event)
+        try:
+            async with aclosing(_closable(events)) as source:
+                async for event in source:
+                    context.loaders.clear()  # each event reads anew
+                    yield await self._event(prepared, context, event)
+        except Exception as error:  # noqa: BLE001 - the edge: the source is a slice's code, and the client must be told
+            yield {"errors": [formatted(GraphQLError(str(error), original_error=error), context.trace_id)]}
 
     async def _event(self, prepared: Prepared, context: RequestContext, event: Any) -> Answer:
         try:

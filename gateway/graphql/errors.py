@@ -2,7 +2,7 @@
 
 from graphql import GraphQLError
 
-from services.kernel.errors import Forbidden, Rejected, Unavailable
+from services.kernel.errors import Forbidden, Overloaded, Rejected, Unavailable
 
 
 class BadRequest(Rejected):
@@ -128,6 +128,13 @@ class OperationTimeout(Unavailable):
     code = "OPERATION_TIMEOUT"
     http_status = 504
     default_message = "办理用时过长，已经停止，请稍后再试。"
+
+
+class TooManyOperations(Overloaded):
+    """More operations at once on one WebSocket than it may have."""
+
+    code = "TOO_MANY_OPERATIONS"
+    default_message = "同时打开的实时页面过多，请关闭一些后再试。"
 
 
 class DocumentErrors(Exception):

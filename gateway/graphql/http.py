@@ -8,7 +8,7 @@ from graphql import OperationType
 from starlette.types import Receive, Scope, Send
 
 from gateway.graphql import negotiation
-from gateway.graphql.contexts import ContextMaker, trace_id_of
+from gateway.graphql.contexts import Contexts, header, trace_id_of
 from gateway.graphql.engine import Answer, Engine, Parameters, Prepared, refusal
 from gateway.graphql.errors import (
     BadRequest,
@@ -18,6 +18,8 @@ from gateway.graphql.errors import (
     MethodNotAllowed,
     NotAcceptable,
 )
+from gateway.graphql.limits import StreamLimits
+from gateway.graphql.sse import EventStream
 from services.kernel.errors import CityError
 
 Headers = list[tuple[bytes, bytes]]
@@ -30,29 +32,36 @@ class Disconnected(Exception):
 
 
 class GraphQLHttp:
-    """Serves one engine. `make_context` turns a scope into a `RequestContext`."""
+    """Serves one engine."""
 
-    def __init__(self, engine: Engine, make_context: ContextMaker) -> None:
+    def __init__(self, engine: Engine, contexts: Contexts, stream_limits: StreamLimits) -> None:
         self._engine = engine
-        self._make_context = make_context
+        self._contexts = contexts
+        self._stream_limits = stream_limits
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = dict(scope["headers"])
         accept = headers.get(b"accept")
         media = negotiation.answer_type(accept.decode("latin-1") if accept is not None else None)
+        answer: Answer | list[Answer]
         try:
             if media is None:
                 raise NotAcceptable()
             body = await self._body(scope, headers, receive)
+            if media == negotiation.EVENTS:
+                await EventStream(self._engine, self._contexts, self._stream_limits, scope, receive, send).run(body)
+                return
             if isinstance(body, list):
-                status, answer = await self._batch(body, scope, media)
+                status, answer = 200, await self._batch(body, scope)
             else:
-                status, answer = await self._one(Parameters.of(body), scope, media)
+                status, answer = 200, await self._one(Parameters.of(body), scope)
         except Disconnected:
             return
         except (CityError, DocumentErrors) as error:
             status, answer = self._refused(error, scope, media)
-        await respond(send, status, media or negotiation.JSON, orjson.dumps(answer), _headers_for(status))
+        if media is None or media == negotiation.EVENTS:
+            media = negotiation.JSON
+        await respond(send, status, media, orjson.dumps(answer), _headers_for(status))
 
     async def _body(self, scope: Scope, headers: dict[bytes, bytes], receive: Receive) -> Any:
         if scope["method"] == "POST":
@@ -63,29 +72,29 @@ class GraphQLHttp:
             return parameters_of_url(scope["query_string"])
         raise MethodNotAllowed()
 
-    async def _one(self, parameters: Parameters, scope: Scope, media: str) -> tuple[int, Answer]:
+    async def _one(self, parameters: Parameters, scope: Scope) -> Answer:
         prepared = self._engine.prepare(parameters)
         self._check_kind(prepared, scope)
-        context = await self._make_context(scope, prepared.operation)
-        return 200, await self._engine.answer(prepared, context)
+        context = await self._contexts.make(scope, prepared.operation, header(scope, b"authorization"))
+        return await self._engine.answer(prepared, context)
 
     def _check_kind(self, prepared: Prepared, scope: Scope) -> None:
         if prepared.kind is OperationType.SUBSCRIPTION:
             raise NotAcceptable("实时订阅请使用 WebSocket，或以 Accept: text/event-stream 请求。")
-        if scope["method"] == "GET" and prepared.kind is not OperationType.QUERY:
+        if scope["method"] == "GET" and prepared.kind is OperationType.MUTATION:
             raise MethodNotAllowed()
 
-    async def _batch(self, bodies: list[Any], scope: Scope, media: str) -> tuple[int, Any]:
+    async def _batch(self, bodies: list[Any], scope: Scope) -> list[Answer]:
         limit = self._engine.limits.batch
         if not 0 < len(bodies) <= limit:
             raise BatchRefused(limit=limit, actual=len(bodies))
         answers = []
         for body in bodies:  # one after another: a batch may not take more than its turn
             try:
-                answers.append((await self._one(Parameters.of(body), scope, media))[1])
+                answers.append(await self._one(Parameters.of(body), scope))
             except (CityError, DocumentErrors) as error:
                 answers.append(refusal(error, trace_id_of(scope)))
-        return 200, answers
+        return answers
 
     def _refused(self, error: CityError | DocumentErrors, scope: Scope, media: str | None) -> tuple[int, Answer]:
         """Status and answer of what was not run.

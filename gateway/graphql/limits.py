@@ -35,6 +35,22 @@ class Limits:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class StreamLimits:
+    """Bounds of one streaming connection. Times are seconds."""
+
+    init_seconds: float = 5.0
+    """From the upgrade to `connection_init`."""
+    operations: int = 20
+    """Under way at once on one connection."""
+    send_seconds: float = 20.0
+    """How long the client may take to read one message before it is given up."""
+    recheck_seconds: float = 30.0
+    """How often the token and its session are checked again."""
+    keep_alive_seconds: float = 12.0
+    """Silence after which SSE sends a comment, for the proxies in between."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class CostNode:
     """Cost of a selection: `fixed`, plus each part's cost times the list size that a variable gives."""

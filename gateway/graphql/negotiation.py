@@ -14,14 +14,15 @@ def answer_type(accept: str | None) -> str | None:
     """The type we answer in: GRAPHQL, JSON or EVENTS; None when the client takes none of them.
 
     Without Accept it is JSON, as the specification asks for older clients. Of equally weighted
-    types the first one in the list wins, a wildcard counts as GRAPHQL.
+    types the first one in the list wins, ``*/*`` counts as JSON: it
+    comes from clients that have never heard of GRAPHQL.
     """
     if not accept:
         return JSON
     best: tuple[float, int, str] | None = None
     for position, part in enumerate(accept.split(",")):
         name, *parameters = (p.strip().lower() for p in part.split(";"))
-        chosen = {GRAPHQL: GRAPHQL, JSON: JSON, EVENTS: EVENTS, "*/*": GRAPHQL, "application/*": GRAPHQL}.get(name)
+        chosen = {GRAPHQL: GRAPHQL, JSON: JSON, EVENTS: EVENTS, "*/*": JSON, "application/*": GRAPHQL}.get(name)
         quality = _quality(parameters)
         charset = next((p[8:].strip('"') for p in parameters if p.startswith("charset=")), "utf-8")
         if chosen is None or quality == 0 or charset not in {"utf-8", "utf8"}:
