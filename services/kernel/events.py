@@ -11,5 +11,6 @@ class EventBus(Protocol):
         """Tell all who listen to `topic`, like ``application:<id>``. No personal data in either."""
 
     def listen(self, topic: str) -> AsyncIterator[str]:
-        """Payloads on `topic` from now on. Also yields "" every few seconds, so that a watcher
-        who re-reads on each item sees every change even when a signal is lost."""
+        """Payloads on `topic`. Yields "" as soon as it listens, and again every few seconds, so that a
+        watcher who reads the store on each item misses no change, even when a signal is lost.
+        Close it (``contextlib.aclosing``) when done. Raises nothing while the fast state is down."""
