@@ -5,12 +5,17 @@ A slice `gateway/schema/<domain>/__init__.py` may state any of
     QUERIES, MUTATIONS, SUBSCRIPTIONS   classes whose fields join the root type of that name
     VIEWER                              classes whose fields join `Viewer`, with the Principal as root value
     TYPES                               object types that only an interface leads to
+    PUBLIC                              {GraphQL name of a root query field: version(services)} for fields whose answer
+                                        is the same for everybody and changes only when the version does: such
+                                        operations never ask who the caller is, and are answered from memory whole
 """
 
 import importlib
 import pkgutil
+from collections.abc import Callable
 from functools import cache
-from typing import Any
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
 
 import graphene
 from graphene import relay
@@ -20,12 +25,19 @@ import gateway.schema
 from gateway.context import principal_of
 from services.kernel.principal import Principal
 
+if TYPE_CHECKING:
+    from gateway.bootstrap import Services
+
+Version = Callable[["Services"], str]
+
+
+def _slices() -> list[ModuleType]:
+    names = sorted(m.name for m in pkgutil.iter_modules(gateway.schema.__path__) if m.ispkg)
+    return [importlib.import_module(f"gateway.schema.{name}") for name in names]
+
 
 def _collect(name: str) -> tuple[type, ...]:
-    found: list[type] = []
-    for module in sorted(m.name for m in pkgutil.iter_modules(gateway.schema.__path__) if m.ispkg):
-        found.extend(getattr(importlib.import_module(f"gateway.schema.{module}"), name, ()))
-    return tuple(found)
+    return tuple(part for module in _slices() for part in getattr(module, name, ()))
 
 
 def _viewer() -> type | None:
@@ -57,6 +69,19 @@ def _root(name: str, parts: tuple[type, ...], description: str) -> type | None:
         return None
     meta = type("Meta", (), {"name": name, "description": description})
     return type(name, (*parts, graphene.ObjectType), {"Meta": meta})
+
+
+def _forever(services: "Services") -> str:
+    """The version of what only a new release changes."""
+    return ""
+
+
+def public_fields() -> dict[str, Version]:
+    """Root query fields that are the same for everybody, with what tells their version."""
+    found: dict[str, Version] = {"__typename": _forever, "__schema": _forever, "__type": _forever}
+    for part in _slices():
+        found.update(getattr(part, "PUBLIC", {}))
+    return found
 
 
 @cache

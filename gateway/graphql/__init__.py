@@ -1,5 +1,7 @@
 """GraphQL over HTTP, WebSocket and SSE: one engine, bounded in everything a client can make it do."""
 
+from functools import partial
+
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 
 from gateway.bootstrap import Services
@@ -7,9 +9,10 @@ from gateway.graphql.contexts import Contexts
 from gateway.graphql.engine import Engine
 from gateway.graphql.http import GraphQLHttp
 from gateway.graphql.limits import Limits, StreamLimits
+from gateway.graphql.response_cache import ResponseCache
 from gateway.graphql.trusted import TrustedDocuments, checked_in
 from gateway.graphql.websocket import GraphQLWebSocket
-from gateway.root import graphql_schema
+from gateway.root import graphql_schema, public_fields
 
 PATH = "/graphql"
 
@@ -26,14 +29,18 @@ def engine_of(services: Services) -> Engine:
 
 
 def routes(services: Services) -> list[BaseRoute]:
-    engine = engine_of(services)
-    contexts = Contexts(services, public=frozenset({"__typename"}))
-    return routes_of(engine, contexts, StreamLimits())
+    fields = public_fields()
+    versions = {version: partial(version, services) for version in fields.values()}  # fields share a version
+    cache = ResponseCache({name: versions[version] for name, version in fields.items()})
+    contexts = Contexts(services, cache.public_fields)
+    return routes_of(engine_of(services), contexts, StreamLimits(), cache)
 
 
-def routes_of(engine: Engine, contexts: Contexts, limits: StreamLimits) -> list[BaseRoute]:
+def routes_of(
+    engine: Engine, contexts: Contexts, limits: StreamLimits, cache: ResponseCache | None = None
+) -> list[BaseRoute]:
     """The routes of any engine: the city's, or a test's."""
     return [
-        Route(PATH, GraphQLHttp(engine, contexts, limits)),
+        Route(PATH, GraphQLHttp(engine, contexts, limits, cache)),
         WebSocketRoute(PATH, GraphQLWebSocket(engine, contexts, limits)),
     ]

@@ -36,6 +36,8 @@ MAX_SELECTIONS = 150
 class Operation:
     """One operation of a document, ready to run any number of times."""
 
+    text: str
+    """Of the whole document."""
     name: str | None
     kind: OperationType
     node: OperationDefinitionNode
@@ -107,7 +109,7 @@ class DocumentCache:
                     raise fault
                 name = node.name.value if node.name else None
                 plan = Plan(self.schema, node, fragments)
-                document.operations[name] = Operation(name, node.operation, node, fragments, shape, plan)
+                document.operations[name] = Operation(text, name, node.operation, node, fragments, shape, plan)
         if not document.operations:
             raise BadRequest("请求里没有可以执行的操作。", field="query")
         return document

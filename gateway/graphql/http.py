@@ -19,10 +19,20 @@ from gateway.graphql.errors import (
     NotAcceptable,
 )
 from gateway.graphql.limits import StreamLimits
+from gateway.graphql.response_cache import KeptAnswer, ResponseCache
 from gateway.graphql.sse import EventStream
 from services.kernel.errors import CityError
 
 Headers = list[tuple[bytes, bytes]]
+NO_STORE: Headers = [(b"cache-control", b"no-store")]
+PUBLIC: Headers = [(b"cache-control", b"public, no-cache"), (b"vary", b"accept")]
+"""Anybody may keep it, and must ask again with its ETag: the version may have moved."""
+_REFUSAL_HEADERS: dict[int, Headers] = {
+    401: [(b"www-authenticate", b"Bearer")],
+    405: [(b"allow", b"GET, POST")],
+    413: [(b"connection", b"close")],
+}
+_CONTENT_TYPE = {m: f"{m}; charset=utf-8".encode() for m in (negotiation.GRAPHQL, negotiation.JSON)}
 MAX_NESTING = 64
 """Deepest `variables`; deeper is nobody's form."""
 
@@ -34,49 +44,71 @@ class Disconnected(Exception):
 class GraphQLHttp:
     """Serves one engine."""
 
-    def __init__(self, engine: Engine, contexts: Contexts, stream_limits: StreamLimits) -> None:
+    def __init__(
+        self, engine: Engine, contexts: Contexts, stream_limits: StreamLimits, cache: ResponseCache | None = None
+    ) -> None:
         self._engine = engine
         self._contexts = contexts
         self._stream_limits = stream_limits
+        self._cache = cache or ResponseCache({})
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = dict(scope["headers"])
-        accept = headers.get(b"accept")
-        media = negotiation.answer_type(accept.decode("latin-1") if accept is not None else None)
-        answer: Answer | list[Answer]
+        media = negotiation.answer_type(headers.get(b"accept"))
         try:
             if media is None:
                 raise NotAcceptable()
-            body = await self._body(scope, headers, receive)
-            if media == negotiation.EVENTS:
-                await EventStream(self._engine, self._contexts, self._stream_limits, scope, receive, send).run(body)
-                return
-            if isinstance(body, list):
-                status, answer = 200, await self._batch(body, scope)
-            else:
-                status, answer = 200, await self._one(Parameters.of(body), scope)
+            request = await self._request(scope, headers, receive)
+            kept = self._cache.of_request(request) if media != negotiation.EVENTS else None
+            if kept is None:
+                body = decode(request) if scope["method"] == "POST" else parameters_of_url(request)
+                if media == negotiation.EVENTS:
+                    await EventStream(self._engine, self._contexts, self._stream_limits, scope, receive, send).run(body)
+                    return
+                if isinstance(body, list):
+                    await respond(send, 200, media, orjson.dumps(await self._batch(body, scope)), NO_STORE)
+                    return
+                answer = await self._one(body, request, scope)
+                if isinstance(answer, dict):
+                    await respond(send, 200, media, orjson.dumps(answer), NO_STORE)
+                    return
+                kept = answer
         except Disconnected:
             return
         except (CityError, DocumentErrors) as error:
-            status, answer = self._refused(error, scope, media)
-        if media is None or media == negotiation.EVENTS:
-            media = negotiation.JSON
-        await respond(send, status, media, orjson.dumps(answer), _headers_for(status))
+            await self._refuse(error, scope, media, send)
+            return
+        if scope["method"] == "GET" and matches(headers.get(b"if-none-match"), kept.etag):
+            await respond(send, 304, media, b"", [(b"etag", kept.etag), *PUBLIC])
+        else:
+            await respond(send, 200, media, kept.body, [(b"etag", kept.etag), *PUBLIC])
 
-    async def _body(self, scope: Scope, headers: dict[bytes, bytes], receive: Receive) -> Any:
+    async def _request(self, scope: Scope, headers: dict[bytes, bytes], receive: Receive) -> bytes:
+        """The body of a POST, the query string of a GET."""
         if scope["method"] == "POST":
-            content_type = headers.get(b"content-type")
-            negotiation.require_json(content_type.decode("latin-1") if content_type is not None else None)
-            return decode(await read_body(headers, receive, self._engine.limits.body_bytes))
+            negotiation.require_json(headers.get(b"content-type"))
+            return await read_body(headers, receive, self._engine.limits.body_bytes)
         if scope["method"] == "GET":
-            return parameters_of_url(scope["query_string"])
+            query_string: bytes = scope["query_string"]
+            return query_string
         raise MethodNotAllowed()
 
-    async def _one(self, parameters: Parameters, scope: Scope) -> Answer:
-        prepared = self._engine.prepare(parameters)
+    async def _one(self, body: Any, request: bytes | None, scope: Scope) -> Answer | KeptAnswer:
+        """A kept answer for public operations that came as a `request` of their own; else a fresh one."""
+        prepared = self._engine.prepare(Parameters.of(body))
         self._check_kind(prepared, scope)
-        context = await self._contexts.make(scope, prepared.operation, header(scope, b"authorization"))
-        return await self._engine.answer(prepared, context)
+        operation, variables = prepared.operation, prepared.variables
+        cacheable = request is not None and self._cache.cacheable(operation)
+        if cacheable:
+            kept = self._cache.of_operation(operation, variables, request or b"")
+            if kept is not None:
+                return kept
+            versions = self._cache.versions_of(operation)
+        context = await self._contexts.make(scope, operation, header(scope, b"authorization"))
+        answer = await self._engine.answer(prepared, context)
+        if cacheable and "errors" not in answer:
+            return self._cache.keep(operation, variables, request or b"", orjson.dumps(answer), versions)
+        return answer
 
     def _check_kind(self, prepared: Prepared, scope: Scope) -> None:
         if prepared.kind is OperationType.SUBSCRIPTION:
@@ -84,46 +116,42 @@ class GraphQLHttp:
         if scope["method"] == "GET" and prepared.kind is OperationType.MUTATION:
             raise MethodNotAllowed()
 
-    async def _batch(self, bodies: list[Any], scope: Scope) -> list[Answer]:
+    async def _batch(self, bodies: list[Any], scope: Scope) -> list[Any]:
         limit = self._engine.limits.batch
         if not 0 < len(bodies) <= limit:
             raise BatchRefused(limit=limit, actual=len(bodies))
-        answers = []
+        answers: list[Any] = []
         for body in bodies:  # one after another: a batch may not take more than its turn
             try:
-                answers.append(await self._one(Parameters.of(body), scope))
+                answers.append(await self._one(body, None, scope))
             except (CityError, DocumentErrors) as error:
                 answers.append(refusal(error, trace_id_of(scope)))
         return answers
 
-    def _refused(self, error: CityError | DocumentErrors, scope: Scope, media: str | None) -> tuple[int, Answer]:
-        """Status and answer of what was not run.
+    async def _refuse(self, error: CityError | DocumentErrors, scope: Scope, media: str | None, send: Send) -> None:
+        """Answer what was not run.
 
         In `application/json`, which proxies answer in too, 200 marks a GraphQL answer: a document that
-        does not parse, validate or fit a limit gets 200 there, and 400 as GRAPHQL (specification, § 6.4).
+        does not parse or validate gets 200 there, and 400 as GRAPHQL (specification, § 6.4).
         """
         status = 400 if isinstance(error, DocumentErrors) else error.http_status
+        if media not in (negotiation.GRAPHQL, negotiation.JSON):
+            media = negotiation.JSON
         if media == negotiation.JSON and isinstance(error, DocumentErrors):
             status = 200
-        return status, refusal(error, trace_id_of(scope))
+        headers = [*NO_STORE, *_REFUSAL_HEADERS.get(status, ())]
+        await respond(send, status, media, orjson.dumps(refusal(error, trace_id_of(scope))), headers)
 
 
-def _headers_for(status: int) -> Headers:
-    if status == 405:
-        return [(b"allow", b"GET, POST")]
-    if status == 401:
-        return [(b"www-authenticate", b"Bearer")]
-    if status == 413:
-        return [(b"connection", b"close")]
-    return []
+def matches(if_none_match: bytes | None, etag: bytes) -> bool:
+    """Whether the client has this very answer (RFC 9110 § 13.1.2)."""
+    if if_none_match is None:
+        return False
+    return if_none_match.strip() == b"*" or etag in (t.strip().removeprefix(b"W/") for t in if_none_match.split(b","))
 
 
 async def respond(send: Send, status: int, media: str, body: bytes, headers: Headers) -> None:
-    start = [
-        (b"content-type", media.encode() + b"; charset=utf-8"),
-        (b"content-length", b"%d" % len(body)),
-        *headers,
-    ]
+    start = [(b"content-type", _CONTENT_TYPE[media]), (b"content-length", b"%d" % len(body)), *headers]
     await send({"type": "http.response.start", "status": status, "headers": start})
     await send({"type": "http.response.body", "body": body})
 

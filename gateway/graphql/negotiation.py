@@ -10,7 +10,7 @@ EVENTS = "text/event-stream"
 
 
 @lru_cache(maxsize=256)
-def answer_type(accept: str | None) -> str | None:
+def answer_type(accept: bytes | None) -> str | None:
     """The type we answer in: GRAPHQL, JSON or EVENTS; None when the client takes none of them.
 
     Without Accept it is JSON, as the specification asks for older clients. Of equally weighted
@@ -20,7 +20,7 @@ def answer_type(accept: str | None) -> str | None:
     if not accept:
         return JSON
     best: tuple[float, int, str] | None = None
-    for position, part in enumerate(accept.split(",")):
+    for position, part in enumerate(accept.decode("latin-1").split(",")):
         name, *parameters = (p.strip().lower() for p in part.split(";"))
         chosen = {GRAPHQL: GRAPHQL, JSON: JSON, EVENTS: EVENTS, "*/*": JSON, "application/*": GRAPHQL}.get(name)
         quality = _quality(parameters)
@@ -43,9 +43,9 @@ def _quality(parameters: list[str]) -> float:
 
 
 @lru_cache(maxsize=256)
-def require_json(content_type: str | None) -> None:
+def require_json(content_type: bytes | None) -> None:
     """Raise `UnsupportedMediaType` unless the body is `application/json` in UTF-8."""
-    name, *parameters = (p.strip().lower() for p in (content_type or "").split(";"))
+    name, *parameters = (p.strip().lower() for p in (content_type or b"").decode("latin-1").split(";"))
     if name != JSON:
         raise UnsupportedMediaType()
     for parameter in parameters:

@@ -12,6 +12,7 @@ import orjson
 from graphql import OperationType
 from starlette.types import Receive, Scope, Send
 
+from gateway.draining import draining
 from gateway.graphql.contexts import Contexts, header, trace_id_of
 from gateway.graphql.engine import Answer, Engine, Parameters, refusal
 from gateway.graphql.errors import BatchRefused, DocumentErrors, MethodNotAllowed
@@ -67,6 +68,7 @@ class EventStream:
             asyncio.create_task(self._until_gone()),
             asyncio.create_task(self._keep_alive()),
             asyncio.create_task(self._until_denied(authorization)),
+            asyncio.create_task(self._until_draining()),
         ]
         try:
             done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -100,6 +102,11 @@ class EventStream:
     async def _until_gone(self) -> None:
         while (await self._receive())["type"] != "http.disconnect":
             pass
+
+    async def _until_draining(self) -> None:
+        await draining.wait()
+        async with self._writing:  # ends without `complete`: the client connects again, to another worker
+            await self._send({"type": "http.response.body", "body": b""})
 
     async def _keep_alive(self) -> None:
         await self._write(_ALIVE)  # at once: the client learns that it is connected

@@ -12,6 +12,7 @@ from typing import Any
 import orjson
 from starlette.types import Receive, Scope, Send
 
+from gateway.draining import draining
 from gateway.graphql.contexts import Contexts, header
 from gateway.graphql.engine import Answer, Engine, Parameters, refusal
 from gateway.graphql.errors import BadRequest, DocumentErrors, TooManyOperations
@@ -68,8 +69,11 @@ class _Connection:
         talk = asyncio.create_task(self._talk(PROTOCOL in offered))
         watch = asyncio.create_task(self._watch())
         lost = asyncio.create_task(self._lost.wait())
+        leaving = asyncio.create_task(draining.wait())
         try:
-            await asyncio.wait({talk, watch, lost}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({talk, watch, lost, leaving}, return_when=asyncio.FIRST_COMPLETED)
+            if leaving.done():
+                raise _CloseConnection(GOING_AWAY, "Going away: connect again")
             for done in (talk, watch):
                 if done.done():
                     done.result()
@@ -78,7 +82,7 @@ class _Connection:
         except _Gone:
             pass
         finally:
-            everything = [talk, watch, lost, *self._operations.values()]
+            everything = [talk, watch, lost, leaving, *self._operations.values()]
             for task in everything:
                 task.cancel()
             await asyncio.gather(*everything, return_exceptions=True)
