@@ -4,17 +4,21 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from starlette.routing import BaseRoute
 
 from gateway import graphql
 from gateway.bootstrap import Services, open_services
+from gateway.observability.client_address import parse_networks
+from gateway.observability.middleware import Observed
+from gateway.rest import health, keys
 from gateway.settings import Settings
 from services.kernel.clock import Clock
 
 
 def routes(services: Services) -> list[BaseRoute]:
     """Every route of the gateway."""
-    return [*graphql.routes(services)]
+    return [*health.routes(services), *keys.routes(services), *graphql.routes(services)]
 
 
 def create_app(settings: Settings, clock: Clock | None = None) -> Starlette:
@@ -27,4 +31,5 @@ def create_app(settings: Settings, clock: Clock | None = None) -> Starlette:
             app.router.routes.extend(routes(services))
             yield
 
-    return Starlette(lifespan=lifespan)
+    observed = Middleware(Observed, trusted=parse_networks(settings.trusted_proxies), access_log=settings.access_log)
+    return Starlette(lifespan=lifespan, middleware=[observed])

@@ -9,10 +9,20 @@ from typing import TypeVar, cast
 
 import services.adapters
 from gateway.settings import Settings
+from services.catalog.ports import CatalogueVersions, PersonalItems, UseCounts
+from services.catalog.running import open_catalog
+from services.catalog.service import CatalogService
+from services.identity.ports import IdentityProvider, PeopleStore, SessionStore, SignInStore
+from services.identity.service import IdentityService
+from services.identity.sign_in import SignInRules
 from services.kernel.adapter import AdapterContext, Built, CircuitState
 from services.kernel.clock import Clock, SystemClock
 from services.kernel.events import EventBus
+from services.kernel.fast_state import FastState
 from services.kernel.unit_of_work import Idempotency, IdempotencyStore, UnitOfWork
+from services.keyring.model import KeyPurpose
+from services.keyring.ports import KeyStore
+from services.keyring.service import KeyRing, PurposeKeys
 
 P = TypeVar("P")
 
@@ -59,6 +69,21 @@ class Services:
     unit_of_work: UnitOfWork
     idempotency: Idempotency
     events: EventBus
+    keyring: KeyRing
+    identity: IdentityService
+    catalog: CatalogService
+
+
+async def migrate_store(settings: Settings) -> None:
+    """Bring the database to the newest revision; makes the folder of an embedded one."""
+    store = importlib.import_module("services.adapters.store")
+    if settings.embedded_database:
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+    database = store.Database(settings.effective_database_url)
+    try:
+        await store.upgrade(database)
+    finally:
+        await database.close()
 
 
 def adapter_names() -> list[str]:
@@ -79,13 +104,50 @@ async def open_ports(settings: Settings, clock: Clock) -> AsyncIterator[Ports]:
         yield ports
 
 
+def _identity(
+    settings: Settings, clock: Clock, ports: Ports, idempotency: Idempotency, keyring: KeyRing
+) -> IdentityService:
+    redirects = frozenset({f"{settings.public_url}/auth/callback", *settings.sign_in_redirect_uris})
+    return IdentityService(
+        provider=ports.get(IdentityProvider),
+        sign_ins=ports.get(SignInStore),
+        people=ports.get(PeopleStore),
+        sessions=ports.get(SessionStore),
+        keys=PurposeKeys(keyring, KeyPurpose.ACCESS),
+        fast_state=ports.get(FastState),
+        events=ports.get(EventBus),
+        idempotency=idempotency,
+        clock=clock,
+        issuer=settings.public_url,
+        client_id=settings.identity_client_id,
+        rules=SignInRules(redirects, settings.sign_ins_per_address),
+    )
+
+
 @asynccontextmanager
 async def open_services(settings: Settings, clock: Clock | None = None) -> AsyncIterator[Services]:
     """The whole product, ready to serve; closed when the block ends."""
     clock = clock or SystemClock()
-    async with open_ports(settings, clock) as ports:
+    async with open_ports(settings, clock) as ports, AsyncExitStack() as running:
         unit_of_work = ports.get(UnitOfWork)
         idempotency = Idempotency(unit_of_work, ports.get(IdempotencyStore))
+        keyring = KeyRing(ports.get(KeyStore), clock)
+        await running.enter_async_context(keyring.running())
+        identity = _identity(settings, clock, ports, idempotency, keyring)
+        await running.enter_async_context(identity.running())
+        catalog = await running.enter_async_context(
+            open_catalog(
+                cache_dir=settings.data_dir,
+                live=not settings.production,
+                clock=clock,
+                versions=ports.get(CatalogueVersions),
+                personal=ports.get(PersonalItems),
+                counts=ports.get(UseCounts),
+                fast_state=ports.get(FastState),
+                idempotency=idempotency,
+                store_ready=ports.checks["store"],
+            )
+        )
         yield Services(
             settings=settings,
             clock=clock,
@@ -93,4 +155,7 @@ async def open_services(settings: Settings, clock: Clock | None = None) -> Async
             unit_of_work=unit_of_work,
             idempotency=idempotency,
             events=ports.get(EventBus),
+            keyring=keyring,
+            identity=identity,
+            catalog=catalog,
         )

@@ -56,7 +56,11 @@ class Settings(BaseSettings):
     port: Annotated[int, Field(ge=0, le=65535, description="Port to listen on; 0 takes a free one.")] = 8000
     workers: Annotated[int, Field(ge=1, le=64, description="Worker processes.")] = 1
     public_url: Annotated[
-        str, Field(description="Where clients reach the gateway; no slash at the end. Also the issuer of tokens.")
+        str,
+        Field(
+            description="Where clients reach the gateway; no slash at the end. Also the issuer of tokens. "
+            "Unset: `http://localhost:PORT`."
+        ),
     ] = "http://localhost:8000"
     data_dir: Annotated[Path, Field(description="Folder of the embedded database and of development state.")] = Path(
         "var"
@@ -78,6 +82,13 @@ class Settings(BaseSettings):
     identity_client_id: Annotated[str, Field(description="Our client id at the provincial identity provider.")] = (
         "liaocheng-subhall"
     )
+    sign_in_redirect_uris: Annotated[
+        list[str],
+        Field(description="Where sign-in may return to, exactly, beside `PUBLIC_URL/auth/callback`; a JSON list."),
+    ] = Field(default_factory=list)
+    sign_ins_per_address: Annotated[
+        int, Field(ge=1, description="Sign-ins from one network address in ten minutes; carriers share addresses.")
+    ] = 300
     introspection: Annotated[
         bool | None, Field(description="Whether the schema may be asked for; unset: not in production.")
     ] = None
@@ -87,6 +98,9 @@ class Settings(BaseSettings):
     trusted_proxies: Annotated[
         list[str], Field(description="Networks whose X-Forwarded-For is believed, as a JSON list of CIDRs.")
     ] = Field(default_factory=list)
+    access_log: Annotated[bool, Field(description="Log each request: route, status, time; nothing of the person.")] = (
+        True
+    )
     log_format: Annotated[str, Field(pattern="^(json|console)$", description="`json` or `console`.")] = "json"
     max_body_bytes: Annotated[int, Field(ge=1024, description="Largest GraphQL request body.")] = 1_000_000
     max_tokens: Annotated[int, Field(ge=1, description="Most lexical tokens in one GraphQL document.")] = 2_000
@@ -104,8 +118,15 @@ class Settings(BaseSettings):
         20.0
     )
 
+    drain_notice_seconds: Annotated[
+        float | None,
+        Field(ge=0, description="How long readiness is red before we stop accepting; unset: 5 in production, else 0."),
+    ] = None
+
     @model_validator(mode="after")
     def _normalise(self) -> Self:
+        if "public_url" not in self.model_fields_set:
+            self.public_url = f"http://localhost:{self.port}"
         self.public_url = self.public_url.rstrip("/")
         if len(self.master_key_bytes) != 32:
             raise ValueError("MASTER_KEY must be 32 bytes in base64")
@@ -118,6 +139,12 @@ class Settings(BaseSettings):
     @property
     def allows_introspection(self) -> bool:
         return not self.production if self.introspection is None else self.introspection
+
+    @property
+    def effective_drain_notice_seconds(self) -> float:
+        if self.drain_notice_seconds is not None:
+            return self.drain_notice_seconds
+        return 5.0 if self.production else 0.0
 
     @property
     def effective_database_url(self) -> str:
@@ -167,6 +194,9 @@ def _production_faults(settings: Settings) -> list[str]:
         faults.append("INTROSPECTION is open")
     if not settings.public_url.startswith("https://"):
         faults.append("PUBLIC_URL is not https")
+    for uri in settings.sign_in_redirect_uris:
+        if urlsplit(uri).scheme in {"", "http"}:
+            faults.append("SIGN_IN_REDIRECT_URIS holds an address that is neither https nor an app's own scheme")
     for name, department in settings.departments.items():
         label = f"DEPARTMENTS__{name.upper()}"
         url = urlsplit(department.base_url)

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from starlette.types import Scope
 
-from gateway.auth.bearer import authenticate
+from gateway.auth.bearer import WITHOUT_TOKEN, authenticate
 from gateway.context import RequestContext
 from gateway.graphql.documents import Operation
 from services.kernel import tracing
@@ -34,7 +34,7 @@ class Contexts:
 
     def __init__(self, services: "Services", public: frozenset[str]) -> None:
         self._services = services
-        self._public = public
+        self._public = public | WITHOUT_TOKEN
 
     async def check(self, authorization: str | None) -> None:
         """Raise `Unauthenticated` for a bad, expired or revoked token."""

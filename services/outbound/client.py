@@ -11,10 +11,10 @@ import orjson
 import stamina
 from yarl import URL
 
+from services.kernel import tracing
 from services.kernel.adapter import CircuitState, DepartmentEndpoint
 from services.kernel.clock import Clock
 from services.kernel.errors import DepartmentDown, Overloaded
-from services.kernel.tracing import current_trace_id
 from services.outbound.breaker import Breaker, BreakerRule
 from services.outbound.bulkhead import Bulkhead
 from services.outbound.errors import DepartmentRefused
@@ -132,7 +132,7 @@ class DepartmentClient:
         url = URL(self._endpoint.base_url + path)
         if query:
             url = url.with_query(query)
-        trace_id = current_trace_id()
+        trace_id = tracing.trace_id()
         headers |= {"Accept": "application/json", "X-Trace-Id": trace_id}
         headers["traceparent"] = f"00-{trace_id}-{secrets.token_hex(8)}-01"
         deadline = self._endpoint.deadline_seconds

@@ -1,14 +1,31 @@
 """The relational store: SQLite embedded, PostgreSQL at scale, behind the same repositories."""
 
+from services.adapters.store.catalog import SqlCatalogueVersions, SqlPersonalItems, SqlUseCounts
 from services.adapters.store.database import Database
 from services.adapters.store.idempotency import SqlIdempotencyStore
+from services.adapters.store.identity import SqlPeopleStore
+from services.adapters.store.identity_sessions import SqlSessionStore, SqlSignInStore
+from services.adapters.store.keyring import SqlKeyStore
 from services.adapters.store.migrations import is_current, upgrade
 from services.adapters.store.sealing import Sealer
+from services.catalog.ports import CatalogueVersions, PersonalItems, UseCounts
+from services.identity.ports import PeopleStore, SessionStore, SignInStore
 from services.kernel.adapter import AdapterContext, Built
 from services.kernel.errors import StoreDown
 from services.kernel.unit_of_work import IdempotencyStore, UnitOfWork
+from services.keyring.ports import KeyStore
 
-PROVIDES = (UnitOfWork, IdempotencyStore)
+PROVIDES = (
+    UnitOfWork,
+    IdempotencyStore,
+    PeopleStore,
+    SessionStore,
+    SignInStore,
+    KeyStore,
+    CatalogueVersions,
+    PersonalItems,
+    UseCounts,
+)
 
 __all__ = ["PROVIDES", "Database", "Sealer", "build", "upgrade"]
 
@@ -25,6 +42,13 @@ async def build(context: AdapterContext) -> Built:
         ports={
             UnitOfWork: database.unit_of_work,
             IdempotencyStore: SqlIdempotencyStore(database, sealer, context.clock),
+            PeopleStore: SqlPeopleStore(database, sealer),
+            SessionStore: SqlSessionStore(database, sealer),
+            SignInStore: SqlSignInStore(database, sealer, context.clock),
+            KeyStore: SqlKeyStore(database, sealer),
+            CatalogueVersions: SqlCatalogueVersions(database),
+            PersonalItems: SqlPersonalItems(database),
+            UseCounts: SqlUseCounts(database),
         },
         close=database.close,
         check=check,
