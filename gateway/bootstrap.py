@@ -8,10 +8,13 @@ from dataclasses import dataclass, field
 from typing import TypeVar, cast
 
 import services.adapters
+from certs_schema.registry import registry
 from gateway.settings import Settings
 from services.catalog.ports import CatalogueVersions, PersonalItems, UseCounts
 from services.catalog.running import open_catalog
 from services.catalog.service import CatalogService
+from services.durable.engine import Engine
+from services.durable.store import FlowStore
 from services.identity.ports import IdentityProvider, PeopleStore, SessionStore, SignInStore
 from services.identity.service import IdentityService
 from services.identity.sign_in import SignInRules
@@ -23,6 +26,8 @@ from services.kernel.unit_of_work import Idempotency, IdempotencyStore, UnitOfWo
 from services.keyring.model import KeyPurpose
 from services.keyring.ports import KeyStore
 from services.keyring.service import KeyRing, PurposeKeys
+from services.wallet.ports import CertificateStore
+from services.wallet.service import WalletService
 
 P = TypeVar("P")
 
@@ -69,9 +74,11 @@ class Services:
     unit_of_work: UnitOfWork
     idempotency: Idempotency
     events: EventBus
+    durable: Engine
     keyring: KeyRing
     identity: IdentityService
     catalog: CatalogService
+    wallet: WalletService
 
 
 async def migrate_store(settings: Settings) -> None:
@@ -131,6 +138,7 @@ async def open_services(settings: Settings, clock: Clock | None = None) -> Async
     async with open_ports(settings, clock) as ports, AsyncExitStack() as running:
         unit_of_work = ports.get(UnitOfWork)
         idempotency = Idempotency(unit_of_work, ports.get(IdempotencyStore))
+        durable = Engine(ports.get(FlowStore), unit_of_work, clock)
         keyring = KeyRing(ports.get(KeyStore), clock)
         await running.enter_async_context(keyring.running())
         identity = _identity(settings, clock, ports, idempotency, keyring)
@@ -148,6 +156,10 @@ async def open_services(settings: Settings, clock: Clock | None = None) -> Async
                 store_ready=ports.checks["store"],
             )
         )
+        await running.enter_async_context(durable.running(settings.drain_seconds))  # last in, so first to stop
+        wallet = WalletService(
+            ports.get(CertificateStore), unit_of_work, registry(), ports.get(FastState), clock
+        )
         yield Services(
             settings=settings,
             clock=clock,
@@ -155,7 +167,9 @@ async def open_services(settings: Settings, clock: Clock | None = None) -> Async
             unit_of_work=unit_of_work,
             idempotency=idempotency,
             events=ports.get(EventBus),
+            durable=durable,
             keyring=keyring,
             identity=identity,
             catalog=catalog,
+            wallet=wallet,
         )

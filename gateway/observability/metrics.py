@@ -1,0 +1,80 @@
+"""Prometheus metrics. Every label's values come from a closed set, so that no client can add series."""
+
+from collections.abc import Callable, Mapping
+from functools import cache
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.registry import Collector
+
+from services.kernel.adapter import CircuitState
+
+CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 15.0)
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+CIRCUITS = {CircuitState.CLOSED: 0, CircuitState.HALF_OPEN: 1, CircuitState.OPEN: 2}
+
+registry = CollectorRegistry()
+
+REQUEST_SECONDS = Histogram(
+    "city_request_seconds",
+    "Time to answer, by route template and by operation (trusted documents by name, all others as 'other').",
+    ("route", "method", "status", "operation"),
+    buckets=BUCKETS,
+    registry=registry,
+)
+IN_FLIGHT = Gauge("city_requests_in_flight", "Requests and WebSockets under way.", registry=registry)
+DEPARTMENT_SECONDS = Histogram(
+    "city_department_call_seconds",
+    "Time of one call to a department system, by its outcome.",
+    ("system", "outcome"),
+    buckets=BUCKETS,
+    registry=registry,
+)
+CACHE = Counter("city_cache_total", "Look-ups in our caches.", ("cache", "outcome"), registry=registry)
+
+
+@cache
+def _request_seconds(route: str, method: str, status: str, operation: str) -> Histogram:
+    child: Histogram = REQUEST_SECONDS.labels(route, method, status, operation)
+    return child
+
+
+def observe_request(route: str, method: str, status: int, operation: str, seconds: float) -> None:
+    """`route` is a template of ours or ``unmatched``; `operation` a trusted document's name, ``other`` or empty."""
+    known = method if method in METHODS else "OTHER"
+    _request_seconds(route, known, f"{status}", operation).observe(seconds)
+
+
+def observe_department_call(system: str, outcome: str, seconds: float) -> None:
+    """The hook that services.outbound calls after each attempt."""
+    DEPARTMENT_SECONDS.labels(system, outcome).observe(seconds)
+
+
+class Watched(Collector):
+    """Gauges read at scrape time: circuits, and whatever else is registered as a function."""
+
+    def __init__(self) -> None:
+        self.circuits: Mapping[str, Callable[[], CircuitState]] = {}
+        self.sizes: dict[str, Mapping[str, float]] = {}
+        """Gauge name to its values by state, refreshed before each scrape; see `gateway.rest.health`."""
+
+    def collect(self) -> list[GaugeMetricFamily]:
+        circuit = GaugeMetricFamily("city_department_circuit", "0 closed, 1 half open, 2 open.", labels=["system"])
+        for system, state in self.circuits.items():
+            circuit.add_metric([system], CIRCUITS[state()])
+        families = [circuit]
+        for name, values in self.sizes.items():
+            family = GaugeMetricFamily(name, "Waiting work by state.", labels=["state"])
+            for label, value in values.items():
+                family.add_metric([label], value)
+            families.append(family)
+        return families
+
+
+watched = Watched()
+registry.register(watched)
+
+
+def exposition() -> bytes:
+    return generate_latest(registry)
