@@ -2,26 +2,32 @@
 
 from services.adapters.store.catalog import SqlCatalogueVersions, SqlPersonalItems, SqlUseCounts
 from services.adapters.store.database import Database
+from services.adapters.store.durable import SqlFlowStore
 from services.adapters.store.idempotency import SqlIdempotencyStore
 from services.adapters.store.identity import SqlPeopleStore
 from services.adapters.store.identity_sessions import SqlSessionStore, SqlSignInStore
 from services.adapters.store.keyring import SqlKeyStore
 from services.adapters.store.migrations import is_current, upgrade
 from services.adapters.store.sealing import Sealer
+from services.adapters.store.wallet import SqlCertificateStore
 from services.catalog.ports import CatalogueVersions, PersonalItems, UseCounts
+from services.durable.store import FlowStore
 from services.identity.ports import PeopleStore, SessionStore, SignInStore
 from services.kernel.adapter import AdapterContext, Built
 from services.kernel.errors import StoreDown
 from services.kernel.unit_of_work import IdempotencyStore, UnitOfWork
 from services.keyring.ports import KeyStore
+from services.wallet.ports import CertificateStore
 
 PROVIDES = (
     UnitOfWork,
     IdempotencyStore,
+    FlowStore,
     PeopleStore,
     SessionStore,
     SignInStore,
     KeyStore,
+    CertificateStore,
     CatalogueVersions,
     PersonalItems,
     UseCounts,
@@ -42,10 +48,12 @@ async def build(context: AdapterContext) -> Built:
         ports={
             UnitOfWork: database.unit_of_work,
             IdempotencyStore: SqlIdempotencyStore(database, sealer, context.clock),
+            FlowStore: SqlFlowStore(database, sealer),
             PeopleStore: SqlPeopleStore(database, sealer),
             SessionStore: SqlSessionStore(database, sealer),
             SignInStore: SqlSignInStore(database, sealer, context.clock),
             KeyStore: SqlKeyStore(database, sealer),
+            CertificateStore: SqlCertificateStore(database, sealer),
             CatalogueVersions: SqlCatalogueVersions(database),
             PersonalItems: SqlPersonalItems(database),
             UseCounts: SqlUseCounts(database),

@@ -4,14 +4,17 @@ SQLite has one writer: write transactions take turns on one connection and start
 so that none fails half-way for a lock. Readers have connections of their own (WAL).
 """
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
 from sqlalchemy import event
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.engine import ExceptionContext
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool
@@ -20,6 +23,18 @@ from services.kernel.errors import StoreDown
 
 WAIT_SECONDS = 5.0
 """How long a call waits for a free connection or a lock before it is `StoreDown`."""
+_UNREADY_STATES = ("08", "40", "53", "57", "58")
+"""SQLSTATE classes that say "later": connection, deadlock or serialization, resources, operator, system."""
+
+
+@dataclass(slots=True)
+class _Transaction:
+    """The open write transaction, and the task it belongs to: tasks inherit contexts, not transactions."""
+
+    connection: AsyncConnection
+    task: "asyncio.Task[Any] | None"
+    open: bool = True
+    after_commit: list[Callable[[], None]] = field(default_factory=list)
 
 
 class Database:
@@ -28,11 +43,14 @@ class Database:
     def __init__(self, url: str, pool_size: int = 8) -> None:
         self.url = url
         self.is_sqlite = url.startswith("sqlite")
-        self._current: ContextVar[AsyncConnection | None] = ContextVar("current_transaction", default=None)
+        self._current: ContextVar[_Transaction | None] = ContextVar("current_transaction", default=None)
         self._writer = self._engine(1 if self.is_sqlite else pool_size)
         self._reader = self._engine(4) if self.is_sqlite else self._writer
         if self.is_sqlite:
             event.listen(self._writer.sync_engine, "begin", _begin_immediate)
+        self._refusals: tuple[type[Exception], ...] = (
+            OSError, PoolTimeout, OperationalError, *_connect_errors(self.is_sqlite)
+        )  # fmt: skip
 
     def _engine(self, pool_size: int) -> AsyncEngine:
         arguments: dict[str, Any] = {"timeout": WAIT_SECONDS}
@@ -51,6 +69,7 @@ class Database:
         )
         if self.is_sqlite:
             event.listen(engine.sync_engine, "connect", _prepare_sqlite)
+        event.listen(engine.sync_engine, "handle_error", _store_down, retval=True)
         return engine
 
     @property
@@ -60,29 +79,44 @@ class Database:
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[AsyncConnection]:
-        """The write transaction of this task; an inner block joins the outer one."""
-        current = self._current.get()
+        """The write transaction of this task; an inner block joins the outer one.
+
+        Raises `StoreDown`. A task started inside the block may not join it: RuntimeError while it is open.
+        """
+        current = self._joined()
         if current is not None:
-            yield current
+            yield current.connection
             return
-        with _store_down():
-            async with self._writer.begin() as connection:
-                token = self._current.set(connection)
-                try:
-                    yield connection
-                finally:
-                    self._current.reset(token)
+        begin = self._writer.begin()
+        transaction = _Transaction(await self._enter(begin), asyncio.current_task())
+        token = self._current.set(transaction)
+        try:
+            yield transaction.connection
+        except BaseException as error:
+            transaction.open = False
+            await begin.__aexit__(type(error), error, error.__traceback__)
+            raise
+        else:
+            transaction.open = False
+            await begin.__aexit__(None, None, None)
+        finally:
+            self._current.reset(token)
+        for call in transaction.after_commit:
+            call()
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
-        """A connection to read from: the open write transaction, else one of its own."""
-        current = self._current.get()
+        """A connection to read from: the open write transaction, else one of its own. Raises `StoreDown`."""
+        current = self._joined()
         if current is not None:
-            yield current
+            yield current.connection
             return
-        with _store_down():
-            async with self._reader.connect() as connection:
-                yield connection
+        connect = self._reader.connect()
+        connection = await self._enter(connect)
+        try:
+            yield connection
+        finally:
+            await connect.__aexit__(None, None, None)
 
     @asynccontextmanager
     async def unit_of_work(self) -> AsyncIterator[None]:
@@ -90,23 +124,58 @@ class Database:
         async with self.writing():
             yield
 
+    def after_commit(self, call: Callable[[], None]) -> None:
+        """Call once the open transaction has committed; never when it rolls back."""
+        current = self._joined()
+        if current is None:
+            raise RuntimeError("no unit of work is open")
+        current.after_commit.append(call)
+
     async def close(self) -> None:
         await self._writer.dispose()
         if self._reader is not self._writer:
             await self._reader.dispose()
 
+    def _joined(self) -> _Transaction | None:
+        current = self._current.get()
+        if current is None or not current.open:
+            return None
+        if current.task is not asyncio.current_task():
+            raise RuntimeError("this task was started inside another task's unit of work: start it after the block")
+        return current
 
-class _store_down:  # noqa: N801 - used as a statement, reads as one
-    """Turns failures of the connection, never of the statement, into `StoreDown`."""
+    async def _enter(self, opening: AbstractAsyncContextManager[AsyncConnection]) -> AsyncConnection:
+        try:
+            return await opening.__aenter__()
+        except self._refusals as error:
+            raise StoreDown() from error
 
-    def __enter__(self) -> None:
+
+def _connect_errors(is_sqlite: bool) -> tuple[type[Exception], ...]:
+    """What the driver raises by itself while connecting, before SQLAlchemy can wrap it."""
+    if is_sqlite:
+        return ()
+    import asyncpg  # noqa: PLC0415 - not needed on SQLite
+
+    return (asyncpg.PostgresError, asyncpg.InterfaceError)
+
+
+def _store_down(context: ExceptionContext) -> BaseException | None:
+    """`StoreDown` for failures of the connection or the server, not for those of a statement."""
+    if context.is_pre_ping:
         return None
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
-        if isinstance(error, OperationalError | InterfaceError | PoolTimeout | OSError):
-            raise StoreDown() from error
-        if isinstance(error, DBAPIError) and error.connection_invalidated:
-            raise StoreDown() from error
+    error = context.original_exception
+    state = getattr(error, "sqlstate", None) or getattr(error, "pgcode", None) or ""
+    wrapped = context.sqlalchemy_exception
+    if (
+        context.is_disconnect
+        or isinstance(error, OSError)
+        or str(state).startswith(_UNREADY_STATES)
+        or isinstance(wrapped, OperationalError)
+        or (isinstance(wrapped, DBAPIError) and wrapped.connection_invalidated)
+    ):
+        return StoreDown()
+    return None
 
 
 def _begin_immediate(connection: Any) -> None:

@@ -1,0 +1,220 @@
+"""Flows in SQL: claims with SKIP LOCKED and LISTEN/NOTIFY on PostgreSQL; on SQLite the one writer orders all."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, func, insert, select, update
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+
+from services.adapters.store.database import Database
+from services.adapters.store.sealing import Sealer
+from services.adapters.store.tables.durable import flow, flow_step
+from services.durable.port import Advance, Attempt, Finish, FlowView, Wait
+from services.durable.store import Claim, LeaseLost
+from services.kernel.errors import Conflict, NotFound
+from services.kernel.ids import new_id
+from services.kernel.unit_of_work import Json
+
+_CHANNEL = "durable"
+_CITY = "CITY"
+_LISTEN_AGAIN_SECONDS = 2.0
+
+
+class SqlFlowStore:
+    """`services.durable.store.FlowStore`."""
+
+    def __init__(self, database: Database, sealer: Sealer) -> None:
+        self._database = database
+        self._sealer = sealer
+        self._wakers: set[Callable[[], None]] = set()
+
+    async def add(
+        self, kind: str, subject_id: str, step: str, state: Mapping[str, Json], now: datetime, due_at: datetime
+    ) -> str:
+        flow_id = new_id()
+        insert_into = sqlite_insert if self._database.is_sqlite else postgresql_insert
+        row = {
+            "id": flow_id, "kind": kind, "subject_id": subject_id, "step": step, "status": "READY", "owner": _CITY,
+            "due_at": due_at, "run_at": due_at, "sequence": 0, "tries": 0, "version": 0, "woken": False,
+            "sealed_state": self._seal(state, flow_id), "created_at": now, "updated_at": now,
+        }  # fmt: skip
+        async with self._database.writing() as connection:
+            added = await connection.execute(insert_into(flow).values(row).on_conflict_do_nothing())
+            if added.rowcount != 1:
+                raise Conflict("这件事已经在办理中，请查看进度。")
+            await self._announce(connection)
+        return flow_id
+
+    async def wake(self, kind: str, subject_id: str, state: Mapping[str, Json], now: datetime) -> bool:
+        live = (flow.c.kind == kind, flow.c.subject_id == subject_id, flow.c.status != "FINISHED")
+        async with self._database.writing() as connection:
+            row = (await connection.execute(select(flow).where(*live).with_for_update())).one_or_none()
+            if row is None:
+                return False
+            if row.status == "WAITING":
+                merged = self._seal({**self._open(row), **state}, row.id)
+                values = {"status": "READY", "owner": _CITY, "due_at": now, "run_at": now, "sealed_state": merged}
+                await self._announce(connection)
+            else:  # a step is under way, to be tried again or parked: its next wait ends at once
+                values = {"woken": True, "sealed_signal": self._seal({**self._signal(row), **state}, row.id)}
+            await connection.execute(update(flow).where(flow.c.id == row.id).values(**values, updated_at=now))
+            return True
+
+    async def due(self, kinds: Sequence[str]) -> datetime | None:
+        async with self._database.reading() as connection:
+            moment: datetime | None = await connection.scalar(due_query(kinds))
+        return moment
+
+    async def claim(self, kinds: Sequence[str], now: datetime, lease_ends: datetime, limit: int) -> list[Claim]:
+        due = (
+            select(flow.c.id)
+            .where(flow.c.run_at <= now, flow.c.kind.in_(kinds))
+            .order_by(flow.c.run_at)
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+        )
+        taken = {
+            "status": "READY", "run_at": lease_ends, "owner": _CITY,
+            "tries": flow.c.tries + 1, "version": flow.c.version + 1, "updated_at": now,
+        }  # fmt: skip
+        async with self._database.writing() as connection:
+            rows = await connection.execute(update(flow).where(flow.c.id.in_(due)).values(taken).returning(*flow.c))
+            claimed = sorted(rows.all(), key=lambda row: (row.due_at, row.id))
+        return [Claim(self._attempt(row), row.version) for row in claimed]
+
+    async def save(self, claim: Claim, outcome: Advance | Wait | Finish, now: datetime) -> None:
+        async with self._database.writing() as connection:
+            row = await self._held(connection, claim)
+            values: dict[str, Any] = {"sequence": row.sequence + 1, "tries": 0, "last_error": None, "updated_at": now}
+            if isinstance(outcome, Finish):
+                values |= {"status": "FINISHED", "run_at": None, "woken": False, "sealed_signal": None}
+            else:
+                state = dict(self._open(row) if outcome.state is None else outcome.state)
+                due_at = (outcome.until if isinstance(outcome, Wait) else outcome.due_at) or now
+                values |= {"status": "READY", "owner": _CITY, "step": outcome.step}
+                if isinstance(outcome, Wait) and row.woken:
+                    due_at, state = now, {**state, **self._signal(row)}
+                    values |= {"woken": False, "sealed_signal": None}
+                elif isinstance(outcome, Wait):
+                    values |= {"status": "WAITING", "owner": outcome.owner}
+                values |= {"due_at": due_at, "run_at": due_at, "sealed_state": self._seal(state, row.id)}
+            await connection.execute(update(flow).where(flow.c.id == row.id).values(values))
+            finished = {"flow_id": row.id, "sequence": row.sequence, "step": row.step, "tries": row.tries}
+            await connection.execute(insert(flow_step).values(**finished, finished_at=now))
+
+    async def retry(self, claim: Claim, at: datetime, error: str) -> None:
+        async with self._database.writing() as connection:
+            row = await self._held(connection, claim)
+            await connection.execute(update(flow).where(flow.c.id == row.id).values(run_at=at, last_error=error[:64]))
+
+    async def park(self, claim: Claim, error: str) -> None:
+        async with self._database.writing() as connection:
+            row = await self._held(connection, claim)
+            parked = {"status": "STUCK", "run_at": None, "last_error": error[:64]}
+            await connection.execute(update(flow).where(flow.c.id == row.id).values(parked))
+
+    async def release(self, flow_id: str, now: datetime) -> None:
+        again = {"status": "READY", "run_at": now, "tries": 0, "updated_at": now}
+        async with self._database.writing() as connection:
+            status = await connection.scalar(select(flow.c.status).where(flow.c.id == flow_id).with_for_update())
+            if status is None:
+                raise NotFound()
+            if status != "STUCK":
+                raise Conflict()
+            await connection.execute(update(flow).where(flow.c.id == flow_id).values(again))
+            await self._announce(connection)
+
+    async def view(self, kind: str, subject_id: str) -> FlowView | None:
+        newest = select(flow).where(flow.c.kind == kind, flow.c.subject_id == subject_id)
+        async with self._database.reading() as connection:
+            row = (await connection.execute(newest.order_by(flow.c.created_at.desc()).limit(1))).one_or_none()
+            if row is None:
+                return None
+            finished = select(flow_step.c.step, flow_step.c.finished_at).where(flow_step.c.flow_id == row.id)
+            steps = (await connection.execute(finished.order_by(flow_step.c.sequence))).all()
+        return _view(row, tuple((step.step, step.finished_at) for step in steps))
+
+    async def stuck(self, limit: int) -> list[FlowView]:
+        parked = select(flow).where(flow.c.status == "STUCK").order_by(flow.c.due_at, flow.c.id).limit(limit)
+        async with self._database.reading() as connection:
+            return [_view(row, ()) for row in (await connection.execute(parked)).all()]
+
+    @contextlib.asynccontextmanager
+    async def listening(self, wake: Callable[[], None]) -> AsyncIterator[None]:
+        self._wakers.add(wake)
+        listener = None if self._database.is_sqlite else asyncio.create_task(self._listen(wake), name="durable listen")
+        try:
+            yield
+        finally:
+            self._wakers.discard(wake)
+            if listener is not None:
+                listener.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await listener
+
+    async def _listen(self, wake: Callable[[], None]) -> None:
+        import asyncpg  # noqa: PLC0415 - not needed on SQLite
+
+        url = self._database.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
+        while True:
+            with contextlib.suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):  # polling goes on
+                connection = await asyncpg.connect(url, timeout=_LISTEN_AGAIN_SECONDS)
+                try:
+                    gone = asyncio.Event()
+                    connection.add_termination_listener(lambda _, gone=gone: gone.set())
+                    await connection.add_listener(_CHANNEL, lambda *_: wake())
+                    wake()
+                    await gone.wait()
+                finally:
+                    connection.terminate()
+            await asyncio.sleep(_LISTEN_AGAIN_SECONDS)
+
+    async def _announce(self, connection: Any) -> None:
+        """After the commit, wake this worker's engine; on PostgreSQL every other's too."""
+        self._database.after_commit(self._wake_here)
+        if not self._database.is_sqlite:
+            await connection.execute(select(func.pg_notify(_CHANNEL, "")))
+
+    def _wake_here(self) -> None:
+        for wake in self._wakers:
+            wake()
+
+    async def _held(self, connection: Any, claim: Claim) -> Row[Any]:
+        mine = (flow.c.id == claim.attempt.flow_id, flow.c.version == claim.version, flow.c.run_at.is_not(None))
+        row: Row[Any] | None = (await connection.execute(select(flow).where(*mine).with_for_update())).one_or_none()
+        if row is None:
+            raise LeaseLost
+        return row
+
+    def _attempt(self, row: Row[Any]) -> Attempt:
+        return Attempt(row.id, row.kind, row.subject_id, row.step, row.sequence, row.tries, self._open(row), row.due_at)
+
+    def _seal(self, state: Mapping[str, Json], flow_id: str) -> bytes:
+        return self._sealer.seal_json(dict(state), f"flow.state:{flow_id}")
+
+    def _open(self, row: Row[Any]) -> dict[str, Json]:
+        state: dict[str, Json] = self._sealer.open_json(row.sealed_state, f"flow.state:{row.id}")
+        return state
+
+    def _signal(self, row: Row[Any]) -> dict[str, Json]:
+        if row.sealed_signal is None:
+            return {}
+        signal: dict[str, Json] = self._sealer.open_json(row.sealed_signal, f"flow.state:{row.id}")
+        return signal
+
+
+def due_query(kinds: Sequence[str]) -> Any:
+    """The engine's poll: one look at the head of the index `ix_flow_to_run`."""
+    to_run = select(flow.c.run_at).where(flow.c.run_at.is_not(None), flow.c.kind.in_(kinds))
+    return to_run.order_by(flow.c.run_at).limit(1)
+
+
+def _view(row: Row[Any], history: tuple[tuple[str, datetime], ...]) -> FlowView:
+    return FlowView(
+        row.id, row.kind, row.subject_id, row.step, row.status, row.owner, row.due_at, row.tries, row.last_error,
+        history,
+    )  # fmt: skip
