@@ -76,6 +76,10 @@ class Settings(BaseSettings):
     master_key: Annotated[
         SecretStr, Field(description="32 bytes in base64; seals sensitive columns and keys look-up hashes.")
     ] = SecretStr(DEVELOPMENT_MASTER_KEY)
+    previous_master_keys: Annotated[
+        list[SecretStr],
+        Field(description="Master keys before this one, newest first, as a JSON list; they open what they sealed."),
+    ] = Field(default_factory=list)
     departments: Annotated[
         dict[str, Department], Field(description="Department systems by adapter name: base_url, secret, limits.")
     ] = Field(default_factory=_mock_departments)
@@ -128,8 +132,9 @@ class Settings(BaseSettings):
         if "public_url" not in self.model_fields_set:
             self.public_url = f"http://localhost:{self.port}"
         self.public_url = self.public_url.rstrip("/")
-        if len(self.master_key_bytes) != 32:
-            raise ValueError("MASTER_KEY must be 32 bytes in base64")
+        _key_bytes(self.master_key, "MASTER_KEY")
+        for key in self.previous_master_keys:
+            _key_bytes(key, "PREVIOUS_MASTER_KEYS")
         return self
 
     @property
@@ -156,10 +161,7 @@ class Settings(BaseSettings):
 
     @property
     def master_key_bytes(self) -> bytes:
-        try:
-            return base64.b64decode(self.master_key.get_secret_value(), validate=True)
-        except ValueError as error:
-            raise ValueError("MASTER_KEY must be base64") from error
+        return _key_bytes(self.master_key, "MASTER_KEY")
 
     def refuse_unsafe(self) -> None:
         """Raise `UnsafeSettings` when production is set up like development; every fault at once."""
@@ -175,6 +177,7 @@ class Settings(BaseSettings):
             database_url=self.effective_database_url,
             redis_url=self.redis_url,
             master_key=self.master_key_bytes,
+            previous_master_keys=tuple(_key_bytes(key, "PREVIOUS_MASTER_KEYS") for key in self.previous_master_keys),
             public_url=self.public_url,
             departments={
                 name: DepartmentEndpoint(
@@ -186,10 +189,22 @@ class Settings(BaseSettings):
         )
 
 
+def _key_bytes(key: SecretStr, name: str) -> bytes:
+    try:
+        decoded = base64.b64decode(key.get_secret_value(), validate=True)
+    except ValueError as error:
+        raise ValueError(f"{name} must be base64") from error
+    if len(decoded) != 32:
+        raise ValueError(f"{name} must be 32 bytes in base64")
+    return decoded
+
+
 def _production_faults(settings: Settings) -> list[str]:
     faults = []
     if settings.master_key.get_secret_value() == DEVELOPMENT_MASTER_KEY:
         faults.append("MASTER_KEY is the development key")
+    if DEVELOPMENT_MASTER_KEY in {key.get_secret_value() for key in settings.previous_master_keys}:
+        faults.append("PREVIOUS_MASTER_KEYS holds the development key")
     if settings.allows_introspection:
         faults.append("INTROSPECTION is open")
     if not settings.public_url.startswith("https://"):

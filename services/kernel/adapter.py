@@ -40,6 +40,8 @@ class AdapterSettings:
     """Where citizens and verifiers reach the gateway, without a slash at the end."""
     departments: Mapping[str, DepartmentEndpoint] = field(default_factory=dict)
     """By adapter folder name, for example ``medical_insurance``."""
+    previous_master_keys: tuple[bytes, ...] = ()
+    """Master keys before this one, newest first: they open what they sealed."""
     options: Mapping[str, str] = field(default_factory=dict)
     """What one adapter alone needs, as ``<adapter>.<name>``: ``identity.client_id``."""
 
@@ -72,3 +74,6 @@ class Built:
     """For stores: raises `StoreDown` while not ready (unreachable, or migrations missing)."""
     circuit: Callable[[], CircuitState] | None = None
     """For departments: the breaker's state, for information."""
+    desks: Mapping[str, object] = field(default_factory=dict)
+    """For departments that take applications: `services.applications.ports.DepartmentDesk` by system code
+    (``YB-CORE``). Many adapters give desks; each system has one."""

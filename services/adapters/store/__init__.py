@@ -1,5 +1,8 @@
 """The relational store: SQLite embedded, PostgreSQL at scale, behind the same repositories."""
 
+import asyncio
+
+from services.adapters.store.applications import SqlApplicationStore
 from services.adapters.store.catalog import SqlCatalogueVersions, SqlPersonalItems, SqlUseCounts
 from services.adapters.store.database import Database
 from services.adapters.store.durable import SqlFlowStore
@@ -10,6 +13,7 @@ from services.adapters.store.keyring import SqlKeyStore
 from services.adapters.store.migrations import is_current, upgrade
 from services.adapters.store.sealing import Sealer
 from services.adapters.store.wallet import SqlCertificateStore
+from services.applications.ports import ApplicationStore
 from services.catalog.ports import CatalogueVersions, PersonalItems, UseCounts
 from services.durable.store import FlowStore
 from services.identity.ports import PeopleStore, SessionStore, SignInStore
@@ -27,6 +31,7 @@ PROVIDES = (
     SessionStore,
     SignInStore,
     KeyStore,
+    ApplicationStore,
     CertificateStore,
     CatalogueVersions,
     PersonalItems,
@@ -38,7 +43,15 @@ __all__ = ["PROVIDES", "Database", "Sealer", "build", "upgrade"]
 
 async def build(context: AdapterContext) -> Built:
     database = Database(context.settings.database_url)
-    sealer = Sealer(context.settings.master_key)
+    sealer = Sealer(context.settings.master_key, context.settings.previous_master_keys)
+
+    idempotency = SqlIdempotencyStore(database, sealer, context.clock)
+    purge = asyncio.create_task(idempotency.purge_hourly(), name="idempotency purge")
+
+    async def close() -> None:
+        purge.cancel()
+        await asyncio.wait([purge])
+        await database.close()
 
     async def check() -> None:
         if not await is_current(database):
@@ -47,17 +60,18 @@ async def build(context: AdapterContext) -> Built:
     return Built(
         ports={
             UnitOfWork: database.unit_of_work,
-            IdempotencyStore: SqlIdempotencyStore(database, sealer, context.clock),
+            IdempotencyStore: idempotency,
             FlowStore: SqlFlowStore(database, sealer),
             PeopleStore: SqlPeopleStore(database, sealer),
             SessionStore: SqlSessionStore(database, sealer),
             SignInStore: SqlSignInStore(database, sealer, context.clock),
             KeyStore: SqlKeyStore(database, sealer),
+            ApplicationStore: SqlApplicationStore(database, sealer),
             CertificateStore: SqlCertificateStore(database, sealer),
             CatalogueVersions: SqlCatalogueVersions(database),
             PersonalItems: SqlPersonalItems(database),
             UseCounts: SqlUseCounts(database),
         },
-        close=database.close,
+        close=close,
         check=check,
     )

@@ -162,9 +162,9 @@ def _connect_errors(is_sqlite: bool) -> tuple[type[Exception], ...]:
 
 def _store_down(context: ExceptionContext) -> BaseException | None:
     """`StoreDown` for failures of the connection or the server, not for those of a statement."""
-    if context.is_pre_ping:
-        return None
     error = context.original_exception
+    if context.is_pre_ping or not isinstance(error, Exception):  # the pool's own business; a cancelled task
+        return None
     state = getattr(error, "sqlstate", None) or getattr(error, "pgcode", None) or ""
     wrapped = context.sqlalchemy_exception
     if (

@@ -8,6 +8,7 @@ does not open.
 import hashlib
 import hmac
 import os
+from collections.abc import Sequence
 from typing import Any
 
 import orjson
@@ -24,18 +25,23 @@ class SealBroken(Exception):
 
 
 class Sealer:
-    """Seals and opens values with one master key of 32 bytes."""
+    """Seals with the master key of 32 bytes; opens what it or one of its predecessors sealed.
 
-    def __init__(self, master_key: bytes) -> None:
-        if len(master_key) != 32:
-            raise ValueError("the master key has 32 bytes")
-        self._master = AESGCM(hashlib.sha256(b"seal\x00" + master_key).digest())
-        self._lookup_key = hashlib.sha256(b"lookup\x00" + master_key).digest()
+    `previous` are the master keys before this one, newest first. Look-ups go by the oldest of all,
+    so that the hashes already stored keep matching after a rotation.
+    """
+
+    def __init__(self, master_key: bytes, previous: Sequence[bytes] = ()) -> None:
+        keys = (master_key, *previous)
+        if any(len(key) != 32 for key in keys):
+            raise ValueError("a master key has 32 bytes")
+        self._masters = [AESGCM(hashlib.sha256(b"seal\x00" + key).digest()) for key in keys]
+        self._lookup_key = hashlib.sha256(b"lookup\x00" + keys[-1]).digest()
 
     def seal(self, value: bytes, place: str) -> bytes:
         """Encrypt `value` for `place`, named ``table.column:row id``."""
         key, wrap_nonce, nonce = AESGCM.generate_key(256), os.urandom(_NONCE), os.urandom(_NONCE)
-        wrapped = self._master.encrypt(wrap_nonce, key, place.encode())
+        wrapped = self._masters[0].encrypt(wrap_nonce, key, place.encode())
         return _VERSION + wrap_nonce + wrapped + nonce + AESGCM(key).encrypt(nonce, value, place.encode())
 
     def open(self, sealed: bytes, place: str) -> bytes:
@@ -44,11 +50,16 @@ class Sealer:
             raise SealBroken("unknown version")
         wrap_nonce, rest = sealed[1 : 1 + _NONCE], sealed[1 + _NONCE :]
         wrapped, nonce, body = rest[:_WRAPPED], rest[_WRAPPED : _WRAPPED + _NONCE], rest[_WRAPPED + _NONCE :]
-        try:
-            key = self._master.decrypt(wrap_nonce, wrapped, place.encode())
-            return AESGCM(key).decrypt(nonce, body, place.encode())
-        except (InvalidTag, ValueError) as broken:
-            raise SealBroken("the value does not open here") from broken
+        for master in self._masters:
+            try:
+                key = master.decrypt(wrap_nonce, wrapped, place.encode())
+            except (InvalidTag, ValueError):
+                continue  # wrapped by another master key, or altered
+            try:
+                return AESGCM(key).decrypt(nonce, body, place.encode())
+            except (InvalidTag, ValueError) as broken:
+                raise SealBroken("the value was altered") from broken
+        raise SealBroken("the value does not open here")
 
     def seal_json(self, value: Any, place: str) -> bytes:
         return self.seal(orjson.dumps(value), place)

@@ -6,7 +6,7 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.runtime.environment import EnvironmentContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 
 from services.adapters.store.database import Database
 from services.adapters.store.tables import metadata
@@ -19,7 +19,13 @@ def script_directory() -> ScriptDirectory:
     return ScriptDirectory.from_config(config)
 
 
+_LOCK = 0x1C0DE
+"""Number of the advisory lock that makes processes migrate in turn; SQLite's writer does so by itself."""
+
+
 def _upgrade(connection: Connection) -> None:
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": _LOCK})
     script = script_directory()
     with EnvironmentContext(
         Config(), script, fn=lambda revision, _: script._upgrade_revs("heads", revision)
