@@ -139,8 +139,10 @@ class PendingSignIn:
     session_id: str | None
     started_at: datetime
     expires_at: datetime
+    app_challenge: str | None = None
+    """PKCE between the app and us: who completes must know its verifier."""
     claimed_by: str | None = None
-    """Hash of the idempotency key that took it; a state is used once."""
+    """Hash of the idempotency key and the code that took it; a state is used once."""
 
 
 @dataclass(frozen=True, slots=True)

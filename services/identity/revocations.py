@@ -7,6 +7,7 @@ asked, tokens are not believed: `StoreDown`.
 """
 
 import asyncio
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from services.identity.errors import SessionEnded, SubjectNotAllowed
@@ -14,6 +15,7 @@ from services.identity.model import ACCESS_TOKEN_LIFE
 from services.identity.ports import SessionStore
 from services.identity.tokens import AccessClaims
 from services.kernel.clock import Clock
+from services.kernel.errors import StoreDown
 from services.kernel.events import EventBus
 from services.kernel.principal import Subject
 
@@ -53,7 +55,8 @@ class Revocations:
     async def announce(self) -> None:
         """Something ended, and is committed: look again here, and have all workers look."""
         self._stale = True
-        await self._events.publish(TOPIC)
+        with suppress(StoreDown):  # what ended is committed; without the signal others see it within `BOUND`
+            await self._events.publish(TOPIC)
 
     async def listen(self) -> None:
         """Runs until cancelled: marks our knowledge stale at each signal."""

@@ -48,7 +48,6 @@ class IdentityService:
             people,
             self.sessions,
             sessions,
-            self._revocations,
             fast_state,
             idempotency,
             clock,

@@ -6,6 +6,7 @@ for ten minutes. The provider is asked between two transactions, never inside on
 
 import base64
 import hashlib
+import re
 import secrets
 from dataclasses import dataclass
 from datetime import timedelta
@@ -34,7 +35,6 @@ from services.identity.ports import (
     SessionStore,
     SignInStore,
 )
-from services.identity.revocations import Revocations
 from services.identity.sessions import Sessions, hash_of
 from services.kernel.clock import Clock
 from services.kernel.errors import InvalidInput, Unavailable
@@ -47,6 +47,7 @@ MAX_SECRET = 512
 """Longest state or code that is looked at."""
 PER_DEVICE = 10
 WINDOW = timedelta(minutes=10)
+_CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,6 @@ class SignIn:
         people: PeopleStore,
         sessions: Sessions,
         session_store: SessionStore,
-        revocations: Revocations,
         fast_state: FastState,
         idempotency: Idempotency,
         clock: Clock,
@@ -87,34 +87,56 @@ class SignIn:
         self._people = people
         self._sessions = sessions
         self._session_store = session_store
-        self._revocations = revocations
         self._fast_state = fast_state
         self._idempotency = idempotency
         self._clock = clock
         self._rules = rules
 
     async def start(
-        self, caller: Caller, redirect_uri: str, device: str, assurance: Assurance, idempotency_key: str
+        self,
+        caller: Caller,
+        redirect_uri: str,
+        device: str,
+        assurance: Assurance,
+        idempotency_key: str,
+        app_challenge: str | None = None,
     ) -> tuple[str, str]:
         """Where to send the citizen, and the state that comes back.
+
+        `app_challenge` is the S256 challenge of a secret that the app keeps: then a stolen redirect alone
+        does not complete the sign-in.
 
         Raises `RedirectNotAllowed`, `InvalidInput`, `TooManySignIns`, `DepartmentDown`.
         """
         device = device.strip()
         if not device or len(device) > MAX_DEVICE:
             raise InvalidInput(f"设备名称须为 1 至 {MAX_DEVICE} 个字符。", field="input.device")
+        if app_challenge is not None and not _CHALLENGE.fullmatch(app_challenge):
+            raise InvalidInput("codeChallenge 须为 S256 摘要的 43 个字符。", field="input.codeChallenge")
         self._allow_redirect(redirect_uri)
         await self._throttle("start", caller, device)
         scope = f"identity.startSignIn:{hash_of(caller.address + chr(0) + device)}"
-        return await self._begin(SignInPurpose.SIGN_IN, scope, redirect_uri, device, assurance, None, idempotency_key)
+        return await self._begin(
+            SignInPurpose.SIGN_IN, scope, redirect_uri, device, assurance, None, idempotency_key, app_challenge
+        )
 
-    async def complete(self, caller: Caller, state: str, code: str, issuer: str | None, idempotency_key: str) -> Tokens:
+    async def complete(
+        self,
+        caller: Caller,
+        state: str,
+        code: str,
+        issuer: str | None,
+        idempotency_key: str,
+        app_verifier: str | None = None,
+    ) -> Tokens:
         """The session that this sign-in opens. A repeat with the same key gets the first session again.
 
         Raises `SignInExpired`, `SignInRefused`, `IdentityNotProven`, `TooManySignIns`, `DepartmentDown`.
         """
         await self._throttle("complete", caller, None)
-        pending, proven = await self._prove(SignInPurpose.SIGN_IN, None, state, code, issuer, idempotency_key)
+        pending, proven = await self._prove(
+            SignInPurpose.SIGN_IN, None, state, code, issuer, idempotency_key, app_verifier
+        )
 
         async def run() -> Json:
             if proven is None:
@@ -124,8 +146,6 @@ class SignIn:
             return {"session": session_id, "refresh_token": refresh_token}
 
         answer = await self._idempotency.once(f"identity.completeSignIn:{pending.state_hash}", idempotency_key, {}, run)
-        if proven is not None:
-            await self._revocations.announce()  # a relation that the provider no longer names has just ended
         return await self._sessions.tokens_for(answer["session"], answer["refresh_token"])
 
     async def start_step_up(
@@ -178,8 +198,6 @@ class SignIn:
             return None
 
         await self._idempotency.once(f"identity.completeStepUp:{pending.state_hash}", idempotency_key, {}, run)
-        if proven is not None:
-            await self._revocations.announce()
         return await self._sessions.tokens_for(principal.session_id, None, principal.subject)
 
     async def _begin(
@@ -191,6 +209,7 @@ class SignIn:
         assurance: Assurance,
         session_id: str | None,
         idempotency_key: str,
+        app_challenge: str | None = None,
     ) -> tuple[str, str]:
         now = self._clock.now()
         state, nonce, verifier = (secrets.token_urlsafe(32) for _ in range(3))
@@ -205,16 +224,17 @@ class SignIn:
             )
         )
         pending = PendingSignIn(
-            hash_of(state),
-            purpose,
-            nonce,
-            verifier,
-            redirect_uri,
-            device,
-            assurance,
-            session_id,
-            now,
-            now + SIGN_IN_LIFE,
+            state_hash=hash_of(state),
+            purpose=purpose,
+            nonce=nonce,
+            verifier=verifier,
+            redirect_uri=redirect_uri,
+            device=device,
+            assurance=assurance,
+            session_id=session_id,
+            started_at=now,
+            expires_at=now + SIGN_IN_LIFE,
+            app_challenge=app_challenge,
         )
 
         async def run() -> Json:
@@ -222,6 +242,7 @@ class SignIn:
             return {"url": url, "state": state}
 
         command = {"redirect": redirect_uri, "device": device, "assurance": int(assurance), "session": session_id}
+        command["challenge"] = app_challenge
         answer = await self._idempotency.once(scope, idempotency_key, command, run)
         return answer["url"], answer["state"]
 
@@ -233,6 +254,7 @@ class SignIn:
         code: str,
         issuer: str | None,
         idempotency_key: str,
+        app_verifier: str | None = None,
     ) -> tuple[PendingSignIn, ProvenIdentity | None]:
         """Take the state and ask the provider; None instead of a proof when this key did so before."""
         if not 0 < len(state) <= MAX_SECRET or not 0 < len(code) <= MAX_SECRET:
@@ -242,6 +264,8 @@ class SignIn:
         if earlier is None or earlier.purpose is not purpose or earlier.session_id != session_id:
             raise SignInExpired()
         if self._clock.now() >= earlier.expires_at:
+            raise SignInExpired()
+        if earlier.app_challenge is not None and _s256(app_verifier or "") != earlier.app_challenge:
             raise SignInExpired()
         if earlier.claimed_by == key_hash:
             return earlier, None

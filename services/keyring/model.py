@@ -122,8 +122,9 @@ def timeline(keys: Sequence[KeyRow], overlap: timedelta) -> list[KeyView]:
     ordered = sorted(keys, key=lambda key: key.sequence)
     views = []
     for position, key in enumerate(ordered):
-        successor = next((later for later in ordered[position + 1 :] if later.revoked_at is None), None)
-        retiring = None if successor is None else max(successor.active_from, key.active_from)
+        # A key revoked before it started was never a successor; one revoked later still was.
+        successors = [k for k in ordered[position + 1 :] if k.revoked_at is None or k.revoked_at > k.active_from]
+        retiring = min((max(later.active_from, key.active_from) for later in successors), default=None)
         retired = None if retiring is None else retiring + overlap
         if key.revoked_at is not None:
             retiring = key.revoked_at if retiring is None else min(retiring, key.revoked_at)

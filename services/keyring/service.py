@@ -140,7 +140,7 @@ class KeyRing:
         rule = self._rules[purpose]
         snapshot = await self._load()
         usable = [view for view in snapshot.views[purpose] if snapshot.rows[view.kid].revoked_at is None]
-        if not usable:
+        if snapshot.active(purpose, now) is None:
             await self._add(snapshot, purpose, active_from=now)
         elif max(view.active_from for view in usable) + rule.period - rule.lead <= now:
             await self._add(snapshot, purpose, active_from=now + rule.lead)
@@ -158,7 +158,8 @@ class KeyRing:
         snapshot = await self._load()
         if any(view.state_at(now) is KeyState.NEXT for view in snapshot.views[purpose]):
             raise RotationUnderWay()
-        kid = await self._add(snapshot, purpose, active_from=now + chosen)
+        starts = now if snapshot.active(purpose, now) is None else now + chosen
+        kid = await self._add(snapshot, purpose, active_from=starts)
         if kid is None:
             raise RotationUnderWay()
         self._snapshot = await self._load()

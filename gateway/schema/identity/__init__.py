@@ -2,8 +2,8 @@
 
 from gateway.schema.identity.mutations import IdentityMutations
 from gateway.schema.identity.queries import IdentityViewer
-from gateway.schema.identity.types import ActingSubject, SignInSession
+from gateway.schema.identity.types import ActingSubject, SignInSession, ViewerPerson
 
 MUTATIONS = (IdentityMutations,)
 VIEWER = (IdentityViewer,)
-TYPES = (ActingSubject, SignInSession)
+TYPES = (ActingSubject, SignInSession, ViewerPerson)

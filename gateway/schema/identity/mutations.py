@@ -30,14 +30,23 @@ class StartSignInInput(IdempotentInput, graphene.InputObjectType):
         default_value=Assurance.REAL_NAME,
         description="至少要达到的级别，默认 L2。The least level, L2 by default.",
     )
+    code_challenge = graphene.String(
+        description="应用自己的 PKCE 挑战（S256），建议带上：返回地址被截获也无法冒用。The app's own challenge."
+    )
 
 
-class CompleteSignInInput(IdempotentInput, graphene.InputObjectType):
-    """完成登录。What the identity provider's redirect brought."""
+class CompleteStepUpInput(IdempotentInput, graphene.InputObjectType):
+    """完成认证。What the identity provider's redirect brought."""
 
     state = graphene.String(required=True, description="返回地址里的 state，用一次，十分钟内有效。Single use.")
     code = graphene.String(required=True, description="返回地址里的 code。The authorization code.")
     iss = graphene.String(description="返回地址里的 iss（RFC 9207），有就带上。Issuer, where the redirect had one.")
+
+
+class CompleteSignInInput(CompleteStepUpInput):
+    """完成登录。What the identity provider's redirect brought."""
+
+    code_verifier = graphene.String(description="codeChallenge 对应的原文，发起时带了就必须带。Its verifier.")
 
 
 class RefreshSessionInput(IdempotentInput, graphene.InputObjectType):
@@ -112,7 +121,12 @@ class StartSignIn(graphene.Mutation):
     async def mutate(root: None, info: GraphQLResolveInfo, input: Any) -> AuthorizationPayload:
         return _authorization(
             await context_of(info).services.identity.sign_in.start(
-                _caller(info), input.redirect_uri, input.device, Assurance(input.assurance), input.idempotency_key
+                _caller(info),
+                input.redirect_uri,
+                input.device,
+                Assurance(input.assurance),
+                input.idempotency_key,
+                input.get("code_challenge"),
             )
         )
 
@@ -128,7 +142,9 @@ class CompleteSignIn(graphene.Mutation):
     @staticmethod
     async def mutate(root: None, info: GraphQLResolveInfo, input: Any) -> TokensPayload:
         sign_in = context_of(info).services.identity.sign_in
-        tokens = await sign_in.complete(_caller(info), input.state, input.code, input.get("iss"), input.idempotency_key)
+        tokens = await sign_in.complete(
+            _caller(info), input.state, input.code, input.get("iss"), input.idempotency_key, input.get("code_verifier")
+        )
         return TokensPayload(tokens=tokens)
 
 
@@ -167,7 +183,7 @@ class CompleteStepUp(graphene.Mutation):
     """完成更高级别的认证：人脸识别 15 分钟内有效。Raises the session's level; L3 for 15 minutes."""
 
     class Arguments:
-        input = CompleteSignInInput(required=True, description="输入。")
+        input = CompleteStepUpInput(required=True, description="输入。")
 
     Output = graphene.NonNull(TokensPayload)
 

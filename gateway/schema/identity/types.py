@@ -45,7 +45,9 @@ RelationKindEnum = graphene.Enum.from_enum(
 class ViewerPerson(graphene.ObjectType):
     """登录的本人；默认脱敏。The signed-in person, masked unless `full` is asked for at L2 or higher."""
 
-    id = graphene.ID(required=True, description="本平台的人员编号，不含个人信息。Our own opaque id.")
+    class Meta:
+        interfaces = (relay.Node,)
+
     name = graphene.String(
         required=True,
         full=graphene.Boolean(default_value=False, description="不脱敏，需 L2 实名认证。Unmasked; needs L2."),
@@ -66,9 +68,11 @@ class ViewerPerson(graphene.ObjectType):
         AssuranceLevel, required=True, description="这次请求的认证级别。Level of this request, step-up included."
     )
 
-    @staticmethod
-    def resolve_id(person: Person, info: GraphQLResolveInfo) -> str:
-        return relay.Node.to_global_id("Person", person.id)
+    @classmethod
+    async def get_node(cls, info: GraphQLResolveInfo, node_id: str) -> Person:
+        if node_id != principal_of(info).person_id:
+            raise NotFound()
+        return await context_of(info).services.identity.person(node_id)
 
     @staticmethod
     def resolve_name(person: Person, info: GraphQLResolveInfo, full: bool) -> str:
@@ -126,7 +130,8 @@ class ActingSubject(graphene.ObjectType):
 
     @staticmethod
     def resolve_name(relation: Relation, info: GraphQLResolveInfo) -> str:
-        return relation.party.masked_name if isinstance(relation.party, Person) else relation.party.name
+        party = relation.party
+        return party.masked_name if isinstance(party, Person) else party.name
 
     @staticmethod
     def resolve_current(relation: Relation, info: GraphQLResolveInfo) -> bool:

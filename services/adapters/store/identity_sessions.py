@@ -38,6 +38,7 @@ class SqlSignInStore:
             "assurance": int(pending.assurance),
             "session_id": pending.session_id,
             "started_at": pending.started_at.isoformat(),
+            "app_challenge": pending.app_challenge,
         }
         async with self._database.writing() as connection:
             await connection.execute(delete(sign_in).where(sign_in.c.expires_at < self._clock.now()))
@@ -75,6 +76,7 @@ class SqlSignInStore:
             session_id=request["session_id"],
             started_at=datetime.fromisoformat(request["started_at"]),
             expires_at=row.expires_at,
+            app_challenge=request["app_challenge"],
             claimed_by=row.claimed_by,
         )
 
@@ -146,6 +148,13 @@ class SqlSessionStore:
             )
             if used.rowcount != 1:
                 return False
+            # Its time over, a token opens nothing and proves no theft: only then is it forgotten.
+            await connection.execute(
+                delete(refresh_token).where(
+                    refresh_token.c.session_id == successor.session_id,
+                    refresh_token.c.expires_at < successor.issued_at,
+                )
+            )
             await connection.execute(refresh_token.insert().values(_token_values(successor)))
             await connection.execute(
                 update(session)
