@@ -24,6 +24,7 @@ COMMANDS = {
     "serve": Command("gateway.server", "serve", "listen and answer until told to stop; --migrate upgrades first"),
     "migrate": Command("gateway.server", "migrate", "bring the database to the newest revision"),
     "schema": Command("gateway.graphql.sdl", "command", "write gateway/schema.graphql; --check only compares"),
+    "keys": Command("gateway.auth.keys_command", "run", "signing keys: list, rotate <purpose>, revoke <kid>"),
     "settings-doc": Command("gateway.generated", "settings_doc", "write docs/settings.md; --check only compares"),
     "errors-doc": Command("gateway.generated", "errors_doc", "write docs/errors.md; --check only compares"),
 }
