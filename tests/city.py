@@ -152,13 +152,15 @@ async def running_city(
     database_url: str, redis_url: str | None = None, clock: Clock | None = None, **values: Any
 ) -> AsyncIterator[City]:
     """The city on a migrated database; `values` are further settings by field name."""
-    gateway_socket, gateway_url = _listen()
     now = (clock or SystemClock()).now
     async with AsyncExitStack() as stack:
+        gateway_socket, gateway_url = _listen()
+        stack.callback(gateway_socket.close)
         apps: dict[str, Starlette] = {}
         urls: dict[str, str] = {}
         for system in mock_systems():
             listening, urls[system] = _listen()
+            stack.callback(listening.close)
             module = importlib.import_module(f"mocks.{system}.app")
             apps[system] = module.create_app(MockConfig(gateway_url, urls[system], SECRET, now))
             await stack.enter_async_context(serving(apps[system], listening))

@@ -30,9 +30,10 @@ PUBLIC: Headers = [(b"cache-control", b"public, no-cache"), (b"vary", b"accept")
 _REFUSAL_HEADERS: dict[int, Headers] = {
     401: [(b"www-authenticate", b"Bearer")],
     405: [(b"allow", b"GET, POST")],
-    413: [(b"connection", b"close")],
 }
 _CONTENT_TYPE = {m: f"{m}; charset=utf-8".encode() for m in (negotiation.GRAPHQL, negotiation.JSON)}
+MAX_DISCARDED = 32_000_000
+"""Bytes of a refused body that the server throws away as they come; a longer one is cut off."""
 MAX_NESTING = 64
 """Deepest `variables`; deeper is nobody's form."""
 
@@ -50,7 +51,7 @@ class GraphQLHttp:
         self._engine = engine
         self._contexts = contexts
         self._stream_limits = stream_limits
-        self._cache = cache or ResponseCache({})
+        self._cache = ResponseCache({}) if cache is None else cache
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = dict(scope["headers"])
@@ -140,7 +141,14 @@ class GraphQLHttp:
         if media == negotiation.JSON and isinstance(error, DocumentErrors):
             status = 200
         headers = [*NO_STORE, *_REFUSAL_HEADERS.get(status, ())]
+        if status == 413 and not _bearable(header(scope, b"content-length")):
+            headers.append((b"connection", b"close"))
         await respond(send, status, media, orjson.dumps(refusal(error, trace_id_of(scope))), headers)
+
+
+def _bearable(content_length: str | None) -> bool:
+    """Whether the rest of a refused body may come in, unread, so that its sender gets to read the refusal."""
+    return content_length is not None and content_length.isdigit() and int(content_length) <= MAX_DISCARDED
 
 
 def matches(if_none_match: bytes | None, etag: bytes) -> bool:

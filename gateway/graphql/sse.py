@@ -41,6 +41,7 @@ class EventStream:
         self._engine, self._contexts, self._limits = engine, contexts, limits
         self._scope, self._receive, self._send = scope, receive, send
         self._writing = asyncio.Lock()
+        self._finished = False
 
     async def run(self, body: Any) -> None:
         """Stream until the operation ends, the client goes, does not read, or is no longer signed in.
@@ -60,7 +61,7 @@ class EventStream:
         except (CityError, DocumentErrors) as error:
             await self._send(_START)
             await self._write(_next(refusal(error, trace_id_of(self._scope))))
-            await self._finish()
+            await self._write(_COMPLETE, last=True)
             return
         await self._send(_START)
         tasks = [
@@ -88,16 +89,14 @@ class EventStream:
                     await self._write(_next(answer))
         except CityError as error:
             await self._write(_next(refusal(error, context.trace_id)))
-        await self._finish()
+        await self._write(_COMPLETE, last=True)
 
-    async def _write(self, event: bytes) -> None:
-        """Send one event and wait until the client's buffer takes it."""
+    async def _write(self, event: bytes, last: bool = False) -> None:
+        """Send one event and wait until the client's buffer takes it; nothing goes after the last."""
         async with self._writing, asyncio.timeout(self._limits.send_seconds):
-            await self._send({"type": "http.response.body", "body": event, "more_body": True})
-
-    async def _finish(self) -> None:
-        async with self._writing, asyncio.timeout(self._limits.send_seconds):
-            await self._send({"type": "http.response.body", "body": _COMPLETE})
+            if not self._finished:
+                self._finished = last
+                await self._send({"type": "http.response.body", "body": event, "more_body": not last})
 
     async def _until_gone(self) -> None:
         while (await self._receive())["type"] != "http.disconnect":
@@ -105,8 +104,7 @@ class EventStream:
 
     async def _until_draining(self) -> None:
         await draining.wait()
-        async with self._writing:  # ends without `complete`: the client connects again, to another worker
-            await self._send({"type": "http.response.body", "body": b""})
+        await self._write(b"", last=True)  # without `complete`: the client connects again, to another worker
 
     async def _keep_alive(self) -> None:
         await self._write(_ALIVE)  # at once: the client learns that it is connected
@@ -121,7 +119,7 @@ class EventStream:
                 await self._contexts.check(authorization)
             except Denied as error:
                 await self._write(_next(refusal(error, trace_id_of(self._scope))))
-                await self._finish()
+                await self._write(_COMPLETE, last=True)
                 return
             except Unavailable:
                 continue  # cannot tell just now; the next round will
