@@ -59,8 +59,8 @@ def settings_page() -> str:
             "## What `APP_ENV=production` refuses",
             "",
             "The start stops and names every fault at once when: the master key or a department's secret is the one",
-            "for development; the database or the fast state is embedded and WORKERS is above 1; introspection is open;",
-            "PUBLIC_URL or a department is not https; a department is on this machine (a mock).",
+            "for development; the database or the fast state is embedded and WORKERS is above 1; introspection is",
+            "open; PUBLIC_URL or a department is not https; a department is on this machine (a mock).",
             "",
         ]
     )
