@@ -7,18 +7,24 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.routing import BaseRoute
 
-from gateway import graphql
+from gateway import graphql, web
 from gateway.bootstrap import Services, open_services
 from gateway.observability.client_address import parse_networks
 from gateway.observability.middleware import Observed
-from gateway.rest import health, keys
+from gateway.rest import callbacks, health, keys
 from gateway.settings import Settings
 from services.kernel.clock import Clock
 
 
 def routes(services: Services) -> list[BaseRoute]:
     """Every route of the gateway."""
-    return [*health.routes(services), *keys.routes(services), *graphql.routes(services)]
+    return [
+        *health.routes(services),
+        *keys.routes(services),
+        *callbacks.routes(services),
+        *graphql.routes(services),
+        *web.routes(services),
+    ]
 
 
 def create_app(settings: Settings, clock: Clock | None = None) -> Starlette:

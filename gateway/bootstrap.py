@@ -10,6 +10,9 @@ from typing import TypeVar, cast
 import services.adapters
 from certs_schema.registry import registry
 from gateway.settings import Settings
+from gateway.wiring import applications_service
+from services.applications.ports import ApplicationStore, DepartmentDesk
+from services.applications.service import ApplicationService
 from services.catalog.ports import CatalogueVersions, PersonalItems, UseCounts
 from services.catalog.running import open_catalog
 from services.catalog.service import CatalogService
@@ -26,6 +29,9 @@ from services.kernel.unit_of_work import Idempotency, IdempotencyStore, UnitOfWo
 from services.keyring.model import KeyPurpose
 from services.keyring.ports import KeyStore
 from services.keyring.service import KeyRing, PurposeKeys
+from services.verification.carriers import JwtCarrier
+from services.verification.ports import ScanLedger
+from services.verification.service import VerificationService
 from services.wallet.ports import CertificateStore
 from services.wallet.service import WalletService
 
@@ -44,6 +50,7 @@ class Ports:
     provider: dict[type, str] = field(default_factory=dict)
     checks: dict[str, Callable[[], Awaitable[None]]] = field(default_factory=dict)
     circuits: dict[str, Callable[[], CircuitState]] = field(default_factory=dict)
+    desks: dict[str, DepartmentDesk] = field(default_factory=dict)
 
     def add(self, name: str, declared: tuple[type, ...], built: Built) -> None:
         if set(declared) != set(built.ports):
@@ -56,6 +63,10 @@ class Ports:
             self.checks[name] = built.check
         if built.circuit:
             self.circuits[name] = built.circuit
+        for system, desk in built.desks.items():
+            if system in self.desks:
+                raise WiringError(f"two adapters take applications for the system {system}; one is {name}")
+            self.desks[system] = cast(DepartmentDesk, desk)
 
     def get(self, port: type[P]) -> P:
         """The instance behind `port`. Raises `WiringError` when no adapter provides it."""
@@ -79,6 +90,8 @@ class Services:
     identity: IdentityService
     catalog: CatalogService
     wallet: WalletService
+    verification: VerificationService
+    applications: ApplicationService
 
 
 async def migrate_store(settings: Settings) -> None:
@@ -131,6 +144,23 @@ def _identity(
     )
 
 
+def _verification(
+    settings: Settings, clock: Clock, ports: Ports, keyring: KeyRing, wallet: WalletService
+) -> VerificationService:
+    return VerificationService(
+        certificates=wallet,
+        types=registry(),
+        keys=PurposeKeys(keyring, KeyPurpose.PRESENTATION),
+        carrier=JwtCarrier(),
+        ledger=ports.get(ScanLedger),
+        fast_state=ports.get(FastState),
+        events=ports.get(EventBus),
+        clock=clock,
+        issuer=settings.public_url,
+        checks_per_address=settings.checks_per_address,
+    )
+
+
 @asynccontextmanager
 async def open_services(settings: Settings, clock: Clock | None = None) -> AsyncIterator[Services]:
     """The whole product, ready to serve; closed when the block ends."""
@@ -156,10 +186,20 @@ async def open_services(settings: Settings, clock: Clock | None = None) -> Async
                 store_ready=ports.checks["store"],
             )
         )
-        await running.enter_async_context(durable.running(settings.drain_seconds))  # last in, so first to stop
-        wallet = WalletService(
-            ports.get(CertificateStore), unit_of_work, registry(), ports.get(FastState), clock
+        wallet = WalletService(ports.get(CertificateStore), unit_of_work, registry(), ports.get(FastState), clock)
+        applications = applications_service(
+            store=ports.get(ApplicationStore),
+            desks=ports.desks,
+            identity=identity,
+            wallet=wallet,
+            catalog=catalog,
+            unit_of_work=unit_of_work,
+            idempotency=idempotency,
+            durable=durable,
+            events=ports.get(EventBus),
+            clock=clock,
         )
+        await running.enter_async_context(durable.running(settings.drain_seconds))  # last in, so first to stop
         yield Services(
             settings=settings,
             clock=clock,
@@ -172,4 +212,6 @@ async def open_services(settings: Settings, clock: Clock | None = None) -> Async
             identity=identity,
             catalog=catalog,
             wallet=wallet,
+            verification=_verification(settings, clock, ports, keyring, wallet),
+            applications=applications,
         )

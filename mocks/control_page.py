@@ -66,7 +66,9 @@ document.getElementById("script").onsubmit = async event => {
   const values = Object.fromEntries(new FormData(event.target));
   await fetch("/__mock__/behaviour", {method: "POST", body: JSON.stringify(values)}); show();
 };
-const on = (id, url, method) => { document.getElementById(id).onclick = async () => { await fetch(url, {method}); show() } };
+function on(id, url, method) {
+  document.getElementById(id).onclick = async () => { await fetch(url, {method}); show() };
+}
 on("clear", "/__mock__/behaviour", "DELETE");
 on("reset", "/__mock__/reset", "POST");
 show(); setInterval(show, 2000);

@@ -1,7 +1,6 @@
 """One department system over HTTP and JSON, with everything that keeps its troubles from becoming ours."""
 
 import asyncio
-import secrets
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -105,9 +104,13 @@ class DepartmentClient:
         *,
         form: Mapping[str, str] | None = None,
         idempotency_key: str | None = None,
+        repeatable: bool = False,
         headers: Mapping[str, str] | None = None,
     ) -> Json:
-        """The JSON answer of a POST of JSON `body` or of a `form`; tried again only with an idempotency key."""
+        """The JSON answer of a POST of JSON `body` or of a `form`.
+
+        Tried again only with an idempotency key, or where `repeatable` says that it merely reads.
+        """
         sent = dict(headers or {})
         if form is not None:
             sent["Content-Type"] = "application/x-www-form-urlencoded"
@@ -117,7 +120,7 @@ class DepartmentClient:
             content = orjson.dumps(body)
         if idempotency_key is not None:
             sent["Idempotency-Key"] = idempotency_key
-        return await self._call("POST", path, None, content, sent, repeatable=idempotency_key is not None)
+        return await self._call("POST", path, None, content, sent, repeatable=repeatable or idempotency_key is not None)
 
     async def _call(
         self,
@@ -132,9 +135,8 @@ class DepartmentClient:
         url = URL(self._endpoint.base_url + path)
         if query:
             url = url.with_query(query)
-        trace_id = tracing.trace_id()
-        headers |= {"Accept": "application/json", "X-Trace-Id": trace_id}
-        headers["traceparent"] = f"00-{trace_id}-{secrets.token_hex(8)}-01"
+        traceparent = tracing.traceparent()
+        headers |= {"Accept": "application/json", "X-Trace-Id": traceparent[3:35], "traceparent": traceparent}
         deadline = self._endpoint.deadline_seconds
         try:
             async with asyncio.timeout(deadline), self._bulkhead.place():

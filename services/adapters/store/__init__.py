@@ -12,6 +12,7 @@ from services.adapters.store.identity_sessions import SqlSessionStore, SqlSignIn
 from services.adapters.store.keyring import SqlKeyStore
 from services.adapters.store.migrations import is_current, upgrade
 from services.adapters.store.sealing import Sealer
+from services.adapters.store.verification import SqlScanLedger
 from services.adapters.store.wallet import SqlCertificateStore
 from services.applications.ports import ApplicationStore
 from services.catalog.ports import CatalogueVersions, PersonalItems, UseCounts
@@ -21,6 +22,7 @@ from services.kernel.adapter import AdapterContext, Built
 from services.kernel.errors import StoreDown
 from services.kernel.unit_of_work import IdempotencyStore, UnitOfWork
 from services.keyring.ports import KeyStore
+from services.verification.ports import ScanLedger
 from services.wallet.ports import CertificateStore
 
 PROVIDES = (
@@ -33,6 +35,7 @@ PROVIDES = (
     KeyStore,
     ApplicationStore,
     CertificateStore,
+    ScanLedger,
     CatalogueVersions,
     PersonalItems,
     UseCounts,
@@ -68,6 +71,7 @@ async def build(context: AdapterContext) -> Built:
             KeyStore: SqlKeyStore(database, sealer),
             ApplicationStore: SqlApplicationStore(database, sealer),
             CertificateStore: SqlCertificateStore(database, sealer),
+            ScanLedger: SqlScanLedger(database, sealer),
             CatalogueVersions: SqlCatalogueVersions(database),
             PersonalItems: SqlPersonalItems(database),
             UseCounts: SqlUseCounts(database),

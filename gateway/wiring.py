@@ -1,0 +1,85 @@
+"""How the domains serve each other: small bridges from one domain's service to the port another declares."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from services.applications.ports import Applicant, ApplicationStore, DepartmentDesk, ItemFacts
+from services.applications.service import ApplicationService
+from services.applications.workflow import Delivery
+from services.catalog.handling import resolve_region
+from services.catalog.model import Depth, ServiceSubject
+from services.catalog.service import CatalogService
+from services.durable.port import DurableWork
+from services.identity.model import Person
+from services.identity.service import IdentityService
+from services.kernel.clock import Clock
+from services.kernel.errors import CityError
+from services.kernel.events import EventBus
+from services.kernel.principal import Subject, SubjectKind
+from services.kernel.unit_of_work import Idempotency, UnitOfWork
+from services.kernel.workdays import WorkCalendar
+from services.wallet.service import WalletService
+
+_KINDS = {ServiceSubject.PERSON: SubjectKind.PERSON, ServiceSubject.COMPANY: SubjectKind.COMPANY}
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogItems:
+    """The catalogue as `services.applications.ports.ItemSource`."""
+
+    catalog: CatalogService
+
+    def facts(self, code: str) -> ItemFacts:
+        item = self.catalog.item(code)
+        return ItemFacts(
+            code=item.code,
+            name=item.name,
+            department_code=item.department,
+            system=item.adapter,
+            subjects=frozenset(_KINDS[subject] for subject in item.subjects),
+            open=item.handheld and item.depth in (Depth.FULLY_ONLINE, Depth.APPLY_ONLINE),
+            immediate=item.immediate,
+            promised_working_days=item.time.promised_days,
+        )
+
+    def has_region(self, code: str) -> bool:
+        try:
+            resolve_region(self.catalog.tables, code)
+        except CityError:
+            return False
+        return True
+
+    def applied(self, code: str, person_id: str) -> None:
+        self.catalog.applied(code, person_id)
+
+
+@dataclass(frozen=True, slots=True)
+class IdentityApplicants:
+    """Identity as `services.applications.ports.Applicants`."""
+
+    identity: IdentityService
+
+    async def applicant(self, subject: Subject) -> Applicant:
+        party = await self.identity.party(subject)
+        number = party.id_number if isinstance(party, Person) else party.uscc
+        return Applicant(subject.kind, party.name, number)
+
+
+def applications_service(
+    *,
+    store: ApplicationStore,
+    desks: Mapping[str, DepartmentDesk],
+    identity: IdentityService,
+    wallet: WalletService,
+    catalog: CatalogService,
+    unit_of_work: UnitOfWork,
+    idempotency: Idempotency,
+    durable: DurableWork,
+    events: EventBus,
+    clock: Clock,
+) -> ApplicationService:
+    """Applications on their ports; registers their flow with the durable engine, so before it runs."""
+    delivery = Delivery(
+        store, desks, IdentityApplicants(identity), wallet, unit_of_work, durable, events, clock, WorkCalendar()
+    )
+    return ApplicationService(delivery, CatalogItems(catalog), idempotency, unit_of_work, clock)

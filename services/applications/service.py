@@ -1,0 +1,151 @@
+"""What a citizen and a department can do with applications."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import timedelta
+
+from services.applications.errors import CallbackReplayed, ItemNotOpen, WrongSubject
+from services.applications.forms import problems_of
+from services.applications.model import Actor, Application, Change, Event, Page, Problem, State, Submission
+from services.applications.ports import ApplicationStore, DepartmentDesk, ItemFacts, ItemSource
+from services.applications.workflow import KIND, Delivery, topic
+from services.kernel.clock import Clock
+from services.kernel.errors import NotFound
+from services.kernel.events import EventBus
+from services.kernel.ids import new_id, readable_number
+from services.kernel.principal import Assurance, Principal
+from services.kernel.unit_of_work import Idempotency, Json, UnitOfWork
+
+NONCE_LIFE = timedelta(minutes=10)
+"""Twice as long as a callback's timestamp is good."""
+
+
+class ApplicationService:
+    """Applications of citizens and companies, from submission to closing."""
+
+    def __init__(
+        self, delivery: Delivery, items: ItemSource, idempotency: Idempotency, unit_of_work: UnitOfWork, clock: Clock
+    ) -> None:
+        self._delivery = delivery
+        self._store: ApplicationStore = delivery.store
+        self._events: EventBus = delivery.events
+        self._items = items
+        self._idempotency = idempotency
+        self._unit_of_work = unit_of_work
+        self._clock = clock
+        self._by_callback: Mapping[str, DepartmentDesk] = {desk.name: desk for desk in delivery.desks.values()}
+        delivery.durable.handle(KIND, delivery)
+
+    async def submit(self, principal: Principal, item_code: str, form: Json, region_code: str, key: str) -> Submission:
+        """Hand in an application for whom the principal acts for.
+
+        Returns all problems of the form at once, keeping nothing, or the application's id. The department
+        is told afterwards, by the durable flow begun in the same unit of work. Raises `StepUpRequired`
+        below a checked real name, `NotFound` for an unknown item, `ItemNotOpen`, `WrongSubject`.
+        """
+        principal.require(Assurance.REAL_NAME)
+        item = self._items.facts(item_code)
+        if not item.open or item.system not in self._delivery.desks:
+            raise ItemNotOpen()
+        if principal.subject.kind not in item.subjects:
+            raise WrongSubject()
+        problems = problems_of(item.code, form)
+        if not self._items.has_region(region_code):
+            problems = (*problems, Problem("regionCode", "UNKNOWN_REGION", "请选择聊城市内的县（市、区）或功能区。"))
+        if problems:
+            return Submission(None, problems)
+
+        async def run() -> str:
+            change = self._new(principal, item, form, region_code)
+            await self._store.add(change)
+            await self._delivery.start(change.application.id)
+            return change.application.id
+
+        command = {"item": item_code, "form": form, "region": region_code, "subject": principal.subject.id}
+        scope = f"applications.submit:{principal.person_id}"
+        application_id: str = await self._idempotency.once(scope, key, command, run)
+        self._items.applied(item.code, principal.person_id)
+        return Submission(application_id)
+
+    def _new(self, principal: Principal, item: ItemFacts, form: Mapping[str, Json], region_code: str) -> Change:
+        now = self._clock.now()
+        change = Change(
+            Application(
+                id=new_id(),
+                number=readable_number("SQ"),
+                item_code=item.code,
+                item_name=item.name,
+                department_code=item.department_code,
+                system=item.system,
+                region_code=region_code,
+                owner=principal.subject,
+                submitted_by=principal.person_id,
+                form=form,
+                immediate=item.immediate,
+                promised_working_days=item.promised_working_days,
+                created_at=now,
+                updated_at=now,
+            )
+        )
+        change.move(State.SUBMITTED, Actor.APPLICANT, now)
+        return change
+
+    async def withdraw(self, principal: Principal, application_id: str, key: str) -> str:
+        """Take an application back before it is decided; its id.
+
+        Raises `NotFound` when it is not the principal's, `IllegalTransition` when it is too late.
+        """
+        principal.require(Assurance.REAL_NAME)
+
+        async def run() -> str:
+            # The flow's row before the application's row: the order that the engine locks them in.
+            await self._delivery.durable.wake(KIND, application_id)
+            application = await self._store.get_for_change(application_id)
+            if application is None or application.owner != principal.subject:
+                raise NotFound()
+            change = Change(application)
+            change.move(State.WITHDRAWN, Actor.APPLICANT, self._clock.now())
+            await self._store.save(change)
+            return application.id
+
+        scope = f"applications.withdraw:{principal.person_id}"
+        withdrawn: str = await self._idempotency.once(scope, key, {"id": application_id}, run)
+        await self._events.publish(topic(withdrawn))
+        return withdrawn
+
+    async def get(self, principal: Principal, application_id: str) -> Application:
+        """One application. Raises `NotFound` when there is none or it is not the principal's."""
+        application = await self._store.get(application_id)
+        if application is None or application.owner != principal.subject:
+            raise NotFound()
+        return application
+
+    async def page(self, principal: Principal, states: Collection[State], after: str | None, first: int) -> Page:
+        """The principal's applications, newest first."""
+        return await self._store.page(principal.subject, states, after, first)
+
+    async def timelines(self, application_ids: Collection[str]) -> Mapping[str, Sequence[Event]]:
+        """Events of applications that were read by `get` or `page` before."""
+        return await self._store.events(application_ids)
+
+    async def receive_callback(self, system: str, target: str, headers: Mapping[str, str], body: bytes) -> bool:
+        """Take in a department's signed message; whether it told anything new.
+
+        Raises `NotFound` for a system or application we do not know, `SignatureRefused`, `InvalidInput`,
+        `CallbackReplayed`. The nonce, the effects and the flow's waking are saved together or not at all.
+        """
+        desk = self._by_callback.get(system)
+        if desk is None:
+            raise NotFound()
+        message = desk.read_callback(target, headers, body)
+        now = self._clock.now()
+        async with self._unit_of_work():
+            if not await self._store.use_nonce(system, message.nonce, now, now + NONCE_LIFE):
+                raise CallbackReplayed()
+            await self._delivery.durable.wake(KIND, message.application_id)
+            application = await self._store.get(message.application_id)
+            if application is None or self._delivery.desks.get(application.system) is not desk:
+                raise NotFound()
+            changed = await self._delivery.apply(message.application_id, message.answer)
+        if changed:
+            await self._events.publish(topic(message.application_id))
+        return changed
