@@ -14,7 +14,7 @@ from gateway.context import context_of, principal_of
 from gateway.relay import CountedConnection
 from services.applications import model
 from services.kernel.clock import CHINA
-from services.kernel.errors import CityError, NotFound
+from services.kernel.errors import NotFound
 
 _ACTOR_TEXT = {
     "APPLICANT": "申请人。The applicant.",
@@ -197,10 +197,7 @@ class Together:
 
 def application_id_of(global_id: str) -> str:
     """Our id behind an Application's global id. Raises `NotFound` for anything else."""
-    try:
-        name, key = from_global_id(global_id)
-    except (ValueError, CityError):
-        raise NotFound() from None
+    name, key = from_global_id(global_id)
     if name != "Application" or not 0 < len(key) <= 64:
         raise NotFound()
     return str(key)

@@ -5,6 +5,7 @@ from typing import Any
 import graphene
 from graphene import relay
 from graphql import GraphQLResolveInfo
+from graphql_relay import from_global_id
 
 from gateway.context import RequestContext, context_of, principal_of
 from services.identity.model import Person, Relation, RelationKind, Session, Tokens
@@ -225,7 +226,7 @@ def subject_of(global_id: str) -> Subject:
 def node_id_of(global_id: str, type_name: str) -> str:
     """The id within its type. Raises `NotFound` for another type's, or for no global id at all."""
     try:
-        found: tuple[Any, str] = relay.Node.from_global_id(global_id)
+        found: tuple[Any, str] = from_global_id(global_id)
     except ValueError:  # graphene's own, and of base64 and UTF-8
         raise NotFound() from None
     if found[0] != type_name or not 0 < len(found[1]) <= 64:
