@@ -2,6 +2,7 @@
 
 import base64
 from enum import StrEnum
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Self
 from urllib.parse import urlsplit
@@ -93,6 +94,9 @@ class Settings(BaseSettings):
     sign_ins_per_address: Annotated[
         int, Field(ge=1, description="Sign-ins from one network address in ten minutes; carriers share addresses.")
     ] = 300
+    checks_per_address: Annotated[
+        int, Field(ge=1, description="Most anonymous checks of shown certificates a minute from one client address.")
+    ] = 120
     introspection: Annotated[
         bool | None, Field(description="Whether the schema may be asked for; unset: not in production.")
     ] = None

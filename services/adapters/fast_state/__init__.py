@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
-from redis.asyncio import Redis, RedisCluster
+from redis.asyncio import BlockingConnectionPool, Redis, RedisCluster
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
@@ -19,6 +19,8 @@ PROVIDES = (FastState, EventBus)
 
 CLUSTER = "redis+cluster://"
 CLUSTER_TLS = "rediss+cluster://"
+MOST_CONNECTIONS = 64
+"""Of one worker to a single server."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,8 @@ def connect(url: str) -> Any:
     if url.startswith(CLUSTER_TLS):
         url = f"rediss://{url.removeprefix(CLUSTER_TLS)}"
         return RedisCluster.from_url(url, **options)
-    return Redis.from_url(url, **options)
+    pool = BlockingConnectionPool.from_url(url, max_connections=MOST_CONNECTIONS, timeout=1.5, **options)
+    return Redis.from_pool(pool)  # a burst waits its turn; the plain pool fails the 101st call at once
 
 
 def _embedded() -> Any:
