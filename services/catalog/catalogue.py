@@ -12,7 +12,8 @@ from services.catalog import parsing
 from services.catalog.compiler import Compiled, compiled, content_hash, sources
 from services.catalog.errors import CatalogueInvalid
 from services.catalog.model import CataloguePart, Region, ServiceItem, Tables
-from services.catalog.search import SearchIndex, Term
+from services.catalog.search import SearchIndex
+from services.catalog.terms import Term
 
 ROOT = Path(__file__).parent
 """Where the catalogue's own files are."""
@@ -102,8 +103,9 @@ def build(files: Compiled) -> Catalogue:
         hashes[one.code] = _content(entry["data"])
         spelled = zip((one.name, *one.synonyms), entry["pinyin"], strict=True)
         terms += [Term.of(one.code, term, pinyin, is_name=n == 0) for n, (term, pinyin) in enumerate(spelled)]
-    known = [code for event in tables.life_events.values() for code in event.items if code not in items]
-    faults += [f"data/life_events.toml: {code} is no item" for code in known]
+    if not faults:  # else items are missing because they are faulty
+        listed = {code for event in tables.life_events.values() for code in event.items}
+        faults = [f"data/life_events.toml: {code} is no item" for code in sorted(listed - items.keys())]
     if faults:
         raise CatalogueInvalid(faults)
     return Catalogue(

@@ -5,25 +5,25 @@ in posting lists of its units (characters, syllables) and pairs of neighbours; r
 A letter-only query is tried as a code, as initials, as whole pinyin and as misspelt pinyin.
 """
 
-import math
-from array import array
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from itertools import pairwise
 
 from rapidfuzz import fuzz, process
 
 from services.catalog import text
 from services.catalog.colloquial import FILLERS, MEANINGS
+from services.catalog.terms import Postings, Ranges, Term, grams
 
 MOST_HITS = 50
 _VARIANTS = 6
 _GOOD = 0.72
 """From this score on, no weaker way of matching is tried."""
 _LEAST = 0.34
+_TAIL = 0.45
+"""Hits below this part of the best score say nothing."""
 _SYNONYM = 0.99
+_REPORT_LOSS = "挂失"
 
 
 class Reason(StrEnum):
@@ -40,75 +40,30 @@ class Reason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """One item found: how well (0 to 1), by which term, and which characters of that term matched."""
+    """One item found: how well (about 0 to 1), by which term, and which characters of that term matched."""
 
     code: str
     score: float
     reason: Reason
     matched: str
-    ranges: tuple[tuple[int, int], ...] = ()
-    """Pairs of start and length in `matched`."""
+    ranges: Ranges = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Term:
-    """A name or synonym, ready to be matched."""
-
-    code: str
-    shown: str
-    is_name: bool
-    units: tuple[str, ...]
-    syllables: tuple[str, ...]
-    squeezed: str
-    letters: str
-    initials: str
-
-    @classmethod
-    def of(cls, code: str, shown: str, pinyin: str, is_name: bool) -> "Term":
-        folded = text.fold(shown)
-        units = tuple(text.units(folded))
-        spelled = tuple(pinyin.split())
-        initials = "".join(s[0] if text.has_han(u) else u for u, s in zip(units, spelled, strict=True))
-        return cls(
-            code, shown, is_name, units, tuple(text.fuzzy_syllable(s) for s in spelled),
-            text.squeeze(folded), "".join(spelled), initials,
-        )  # fmt: skip
+Highlight = Callable[[], Ranges]
 
 
-def grams(parts: Iterable[str]) -> set[str]:
-    """Each part, and each pair of neighbours."""
-    listed = list(parts)
-    return {*listed, *(f"{a} {b}" for a, b in pairwise(listed))}
+class _Best:
+    """The best hit of each item; highlights are worked out for those that are shown."""
 
+    def __init__(self) -> None:
+        self.hits: dict[str, tuple[float, Reason, str, Highlight]] = {}
+        self.top = 0.0
 
-class Postings:
-    """Which documents hold a gram, and how much a gram says."""
-
-    def __init__(self, documents: list[set[str]]) -> None:
-        lists: dict[str, array[int]] = defaultdict(lambda: array("H"))
-        for number, held in enumerate(documents):
-            for gram in held:
-                lists[gram].append(number)
-        self._lists = dict(lists)
-        total = len(documents)
-        self._idf = {g: math.log(1 + total / len(n)) * (1.0 if " " in g else 0.45) for g, n in lists.items()}
-        self._unknown = math.log(1 + total)
-        self.weights = [sum(self._idf[g] for g in held) for held in documents]
-
-    def match(self, wanted: set[str]) -> tuple[dict[int, float], float]:
-        """Weight of the shared grams by document, and the weight of the whole query."""
-        found: dict[int, float] = defaultdict(float)
-        whole = 0.0
-        for gram in wanted:
-            numbers = self._lists.get(gram)
-            if numbers is None:
-                whole += self._unknown * (0.5 if " " in gram else 0.45)
-                continue
-            weight = self._idf[gram]
-            whole += weight
-            for number in numbers:
-                found[number] += weight
-        return found, whole
+    def add(self, code: str, score: float, reason: Reason, matched: str, highlight: Highlight) -> None:
+        known = self.hits.get(code)
+        if score >= _LEAST and (known is None or score > known[0]):
+            self.hits[code] = (score, reason, matched, highlight)
+            self.top = max(self.top, score)
 
 
 class SearchIndex:
@@ -118,127 +73,153 @@ class SearchIndex:
         self._terms = terms
         self._characters = characters
         self._by_units = Postings([grams(t.units) for t in terms])
-        self._by_syllables = Postings([grams(t.syllables) for t in terms])
+        self._by_sounds = Postings([grams(t.sounds) for t in terms])
+        self._names = {t.code: t for t in terms if t.is_name}
         self._codes = list(contexts)
         self._by_context = Postings([grams(text.units(text.fold(c))) for c in contexts.values()])
         self._letters = [t.letters for t in terms]
-        self._known_syllables = frozenset(s for s in characters.values() if s.isascii())
-        self._shown = sorted({t.shown for t in terms})
+        self._syllables = frozenset(s for s in characters.values() if s.isascii())
 
     def search(self, query: str, exists: Callable[[str], bool]) -> list[Hit]:
         """Items for a query, the best first, at most `MOST_HITS`; empty for a query without letters."""
         folded = text.fold_query(query)
         if not folded:
             return []
-        best: dict[str, Hit] = {}
+        best = _Best()
         if text.has_han(folded):
-            self._chinese(folded, best)
+            self._chinese(text.squeeze(folded), best)
         else:
-            self._latin(folded, best)
-        hits = sorted((h for h in best.values() if exists(h.code)), key=lambda h: (-h.score, h.code))
-        return [h for h in hits[:MOST_HITS] if h.score >= max(_LEAST, hits[0].score * 0.45)]
+            self._latin(text.squeeze(folded), folded.split(), best)
+        found = sorted((-hit[0], code) for code, hit in best.hits.items() if exists(code))
+        least = -found[0][0] * _TAIL if found else 0.0
+        shown = [(code, best.hits[code]) for negative, code in found[:MOST_HITS] if -negative >= least]
+        return [Hit(code, score, why, matched, light()) for code, (score, why, matched, light) in shown]
 
     def suggestions(self, query: str, exists: Callable[[str], bool], count: int = 5) -> list[str]:
         """Terms that look most like a query that found nothing."""
         folded = text.fold_query(query)
         if not folded:
             return []
-        wanted = {t.shown for t in self._terms if exists(t.code)}
-        near = process.extract(
-            folded, [s for s in self._shown if s in wanted], scorer=fuzz.partial_ratio, score_cutoff=30, limit=count
-        )
+        terms = list(dict.fromkeys(t.shown for t in self._terms if exists(t.code)))
+        near = process.extract(folded, terms, scorer=fuzz.partial_ratio, score_cutoff=30, limit=count)
         return [str(found[0]) for found in near]
 
     # -- Chinese -------------------------------------------------------------------------------------
 
-    def _chinese(self, folded: str, best: dict[str, Hit]) -> None:
-        core = _without_fillers(text.squeeze(folded))
-        self._by_text(core, 1.0, None, best)
-        for n, variant in enumerate(_variants(core)):
-            self._by_text(variant, 0.9 - 0.03 * n, Reason.MEANING, best)
-        if max((h.score for h in best.values()), default=0.0) < _GOOD:
-            syllables = [text.fuzzy_syllable(self._characters.get(u, u)) for u in text.units(core)]
-            self._by_sound(syllables, 0.86, best)
-        if max((h.score for h in best.values()), default=0.0) < _GOOD:
+    def _chinese(self, squeezed: str, best: _Best) -> None:
+        self._by_text(squeezed, 1.0, None, best)
+        core = _without_fillers(squeezed)
+        if core != squeezed:
+            self._by_text(core, 1.0, None, best)
+        for number, variant in enumerate(_variants(squeezed)):
+            loss = _REPORT_LOSS in variant  # comes first: until then anybody can use what was lost
+            self._by_text(variant, 1.02 if loss else 0.9 - 0.03 * number, Reason.MEANING, best)
+        if best.top < _GOOD:
+            self._by_sound([text.fuzzy_syllable(self._characters.get(u, u)) for u in text.units(core)], 0.86, best)
+        if best.top < _GOOD:
             self._around(core, best)
 
-    def _by_text(self, core: str, weight: float, reason: Reason | None, best: dict[str, Hit]) -> None:
+    def _by_text(self, core: str, weight: float, reason: Reason | None, best: _Best) -> None:
         units = text.units(core)
-        if not units:
-            return
+        wanted = set(units)
         found, whole = self._by_units.match(grams(units))
         for number, shared in found.items():
             term = self._terms[number]
-            recall, precision = shared / whole, shared / self._by_units.weights[number]
-            score = 0.7 * recall + 0.3 * precision
+            score = 0.7 * shared / whole + 0.3 * shared / self._by_units.weights[number]
             if core == term.squeezed:
                 score = 1.05
             elif len(core) > 1 and core in term.squeezed:
                 score = max(score, 0.8 + 0.15 * len(core) / len(term.squeezed))
             elif len(term.squeezed) > 2 and term.squeezed in core:
                 score = max(score, 0.6 + 0.3 * len(term.squeezed) / len(core))
-            score *= weight * (1.0 if term.is_name else _SYNONYM)
-            if score >= _LEAST:
-                why = reason or (Reason.NAME if term.is_name else Reason.SYNONYM)
-                self._keep(Hit(term.code, score, why, term.shown, ()), best, units)
+            score *= weight if term.is_name else weight * _SYNONYM
+            why = reason or (Reason.NAME if term.is_name else Reason.SYNONYM)
+            best.add(term.code, score, why, term.shown, _lit(term, wanted, term.units))
 
-    def _by_sound(self, syllables: list[str], weight: float, best: dict[str, Hit]) -> None:
-        found, whole = self._by_syllables.match(grams(syllables))
+    def _by_sound(self, sounds: list[str], weight: float, best: _Best) -> None:
+        wanted = set(sounds)
+        joined = f" {' '.join(sounds)} "
+        found, whole = self._by_sounds.match(grams(sounds))
         for number, shared in found.items():
             term = self._terms[number]
-            score = 0.7 * shared / whole + 0.3 * shared / self._by_syllables.weights[number]
-            if len(syllables) > 1 and f" {' '.join(syllables)} " in f" {' '.join(term.syllables)} ":
-                score = max(score, 0.8 + 0.15 * len(syllables) / len(term.syllables))
-            score *= weight * (1.0 if term.is_name else _SYNONYM)
-            if score >= _LEAST:
-                self._keep(Hit(term.code, score, Reason.PINYIN, term.shown), best)
+            score = 0.7 * shared / whole + 0.3 * shared / self._by_sounds.weights[number]
+            if len(sounds) > 1 and joined in f" {' '.join(term.sounds)} ":
+                score = max(score, 0.8 + 0.15 * len(sounds) / len(term.sounds))
+            score *= weight if term.is_name else weight * _SYNONYM
+            best.add(term.code, score, Reason.PINYIN, term.shown, _lit(term, wanted, term.sounds))
 
-    def _around(self, core: str, best: dict[str, Hit]) -> None:
-        found, whole = self._by_context.match(grams(text.units(core)))
+    def _around(self, core: str, best: _Best) -> None:
+        units = text.units(core)
+        found, whole = self._by_context.match(grams(units))
         for number, shared in found.items():
             score = 0.75 * shared / whole
             if score >= 0.4:
-                code = self._codes[number]
-                self._keep(Hit(code, score, Reason.CONTEXT, ""), best)
+                name = self._names[self._codes[number]]
+                best.add(name.code, score, Reason.CONTEXT, name.shown, _lit(name, set(units), name.units))
 
     # -- letters and digits --------------------------------------------------------------------------
 
-    def _latin(self, folded: str, best: dict[str, Hit]) -> None:
-        letters = text.squeeze(folded)
+    def _latin(self, letters: str, words: list[str], best: _Best) -> None:
         for code in self._codes:
             plain = code.replace("-", "").lower()
-            if plain.startswith(letters) and len(letters) > 3:
+            if len(letters) > 3 and plain.startswith(letters):
                 score = 1.1 if plain == letters else 0.7
-                self._keep(Hit(code, score, Reason.CODE, code, ((0, len(code)),)), best)
+                best.add(code, score, Reason.CODE, code, lambda code=code: ((0, len(code)),))  # type: ignore[misc]  # bound now
         for term in self._terms:
             factor = 1.0 if term.is_name else _SYNONYM
+            why = Reason.NAME if term.is_name else Reason.SYNONYM
+            if letters in term.units or (len(words) > 1 and all(w in term.units for w in words)):
+                best.add(term.code, 0.9 * factor, why, term.shown, _lit(term, {letters, *words}, term.units))
             if len(letters) > 1 and letters in term.initials:
-                score = _part(letters, term.initials) * factor
                 start = term.initials.index(letters)
-                ranges = _ranges(term, start, len(letters))
-                self._keep(Hit(term.code, score, Reason.INITIALS, term.shown, ranges), best)
+                lit = _cut(term, start, start + len(letters), [u if not text.is_han(u) else u[0] for u in term.units])
+                best.add(term.code, _part(letters, term.initials) * factor, Reason.INITIALS, term.shown, lit)
             if len(letters) > 3 and letters in term.letters:
-                score = (_part(letters, term.letters) + 0.02) * factor
-                self._keep(Hit(term.code, score, Reason.PINYIN, term.shown), best)
-            if letters in term.units:
-                self._keep(Hit(term.code, 0.9 * factor, Reason.NAME, term.shown), best)
-        if max((h.score for h in best.values()), default=0.0) >= _GOOD or not text.is_latin(letters):
-            return
-        syllables = text.split_syllables(letters, self._known_syllables)
+                start = term.letters.index(letters)
+                lit = _cut(term, start, start + len(letters), term.spelled)
+                at_syllable = not start or start in _starts(term)
+                score = _part(letters, term.letters) * factor + (0.02 if at_syllable else -0.15)
+                best.add(term.code, score, Reason.PINYIN, term.shown, lit)
+        if best.top < 0.8 and text.is_latin(letters):
+            self._misspelt(letters, best)
+        if best.top == 0 and len(letters) > 3:
+            self._scattered(letters, best)
+
+    def _scattered(self, letters: str, best: _Best) -> None:
+        """Initials with gaps: jszhz for 机动车驾驶证期满换证."""
+        for term in self._terms:
+            rest = iter(term.initials)
+            if all(letter in rest for letter in letters):
+                score = 0.4 + 0.3 * len(letters) / len(term.initials)
+                best.add(term.code, score, Reason.INITIALS, term.shown, tuple)
+
+    def _misspelt(self, letters: str, best: _Best) -> None:
+        syllables = text.split_syllables(letters, self._syllables)
         if syllables and len(syllables) > 1:
             self._by_sound([text.fuzzy_syllable(s) for s in syllables], 0.9, best)
-        if len(letters) > 4 and max((h.score for h in best.values()), default=0.0) < _GOOD:
+        if len(letters) > 4 and best.top < _GOOD:
             near = process.extract(letters, self._letters, scorer=fuzz.partial_ratio, score_cutoff=78, limit=20)
             for _, likeness, number in near:
                 term = self._terms[number]
                 score = 0.75 * likeness / 100 * (0.7 + 0.3 * min(1.0, len(letters) / len(term.letters)))
-                self._keep(Hit(term.code, score, Reason.PINYIN, term.shown), best)
+                best.add(term.code, score, Reason.PINYIN, term.shown, tuple)
 
-    @staticmethod
-    def _keep(hit: Hit, best: dict[str, Hit], units: list[str] | None = None) -> None:
-        known = best.get(hit.code)
-        if known is None or hit.score > known.score:
-            best[hit.code] = hit
+
+def _lit(term: Term, wanted: set[str], parts: tuple[str, ...]) -> Highlight:
+    return lambda: term.ranges(term.places_of(wanted, parts))
+
+
+def _cut(term: Term, start: int, end: int, parts: tuple[str, ...] | list[str]) -> Highlight:
+    return lambda: term.ranges(term.places_between(start, end, parts))
+
+
+def _starts(term: Term) -> set[int]:
+    """Where syllables begin in the joined pinyin."""
+    starts, at = set(), 0
+    for syllable in term.spelled:
+        starts.add(at)
+        at += len(syllable)
+    return starts
 
 
 def _part(piece: str, whole: str) -> float:
@@ -248,16 +229,9 @@ def _part(piece: str, whole: str) -> float:
     return 0.62 + 0.3 * len(piece) / len(whole) + (0.04 if whole.startswith(piece) else 0.0)
 
 
-def _ranges(term: Term, start: int, length: int) -> tuple[tuple[int, int], ...]:
-    """Where characters `start`… of the initials stand in the shown term; none when units are not single."""
-    if len(term.initials) != len(term.units):
-        return ()
-    wanted = term.units[start : start + length]
-    return highlight(term.shown, set(wanted))
-
-
-def _without_fillers(core: str) -> str:
-    rest = core
+def _without_fillers(squeezed: str) -> str:
+    """Without the words that say nothing, as long as two characters are left."""
+    rest = squeezed
     for filler in FILLERS:
         shorter = rest.replace(filler, "")
         if len(shorter) > 1:
@@ -265,22 +239,12 @@ def _without_fillers(core: str) -> str:
     return rest
 
 
-def _variants(core: str) -> list[str]:
+def _variants(squeezed: str) -> list[str]:
     """The query in the words of the catalogue; at most `_VARIANTS`."""
     made: list[str] = []
-    for said in sorted((s for s in MEANINGS if s in core), key=len, reverse=True)[:2]:
-        rest = core.replace(said, "")
-        made += [rest + meant for meant in MEANINGS[said]]
+    said = [s for s in MEANINGS if s in squeezed]
+    for one in sorted((s for s in said if not any(s != t and s in t for t in said)), key=len, reverse=True)[:2]:
+        rest = _without_fillers(squeezed.replace(one, ""))
+        for meant in MEANINGS[one]:
+            made += [rest + meant, meant + rest] if rest else [meant]
     return made[:_VARIANTS]
-
-
-def highlight(shown: str, units: set[str]) -> tuple[tuple[int, int], ...]:
-    """Runs of characters of `shown` that are among `units`, as pairs of start and length."""
-    ranges: list[tuple[int, int]] = []
-    for place, character in enumerate(shown):
-        if text.squeeze(text.fold(character)) in units:
-            if ranges and sum(ranges[-1]) == place:
-                ranges[-1] = (ranges[-1][0], ranges[-1][1] + 1)
-            else:
-                ranges.append((place, 1))
-    return tuple(ranges)

@@ -40,6 +40,11 @@ def squeeze(folded: str) -> str:
     return folded.replace(" ", "")
 
 
+def is_han(unit: str) -> bool:
+    """Whether a unit, which is a Chinese character or a run of others, is the former."""
+    return "\u3400" <= unit[0] <= "\u9fff"
+
+
 def has_han(text: str) -> bool:
     return _HAN.search(text) is not None
 
