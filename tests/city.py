@@ -88,7 +88,7 @@ class City:
             sent["authorization"] = f"Bearer {token}"
         body = {"query": query, "variables": dict(variables or {}), **members}
         async with self.http.post("/graphql", json=body, headers=sent) as answer:
-            return GraphQLReply(answer.status, dict(answer.headers), await answer.json(content_type=None))
+            return GraphQLReply(answer.status, answer.headers, await answer.json(content_type=None))
 
     async def script(self, system: str, kind: str, **values: Any) -> None:
         """Script a mock: `await city.script("medical_insurance", "outage", times=1)`."""

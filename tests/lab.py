@@ -18,6 +18,7 @@ from gateway.graphql.contexts import Contexts, trace_id_of
 from gateway.graphql.documents import Operation
 from gateway.graphql.engine import Engine
 from gateway.graphql.limits import Limits, StreamLimits
+from gateway.graphql.response_cache import ResponseCache
 from gateway.graphql.trusted import TrustedDocuments
 from gateway.settings import Settings
 from services.kernel.errors import NotFound, Unauthenticated
@@ -171,8 +172,8 @@ SCHEMA: GraphQLSchema = graphene.Schema(Query, Mutation, Subscription).graphql_s
 class LabContexts(Contexts):
     """Knows the tokens of a `Watch` and hands it to the resolvers."""
 
-    def __init__(self, watch: Watch) -> None:
-        self._watch = watch
+    def __init__(self, watch: Watch, public: frozenset[str] = frozenset()) -> None:
+        self._watch, self._public = watch, public
 
     def _principal(self, authorization: str | None) -> Principal | None:
         if authorization is None:
@@ -186,7 +187,9 @@ class LabContexts(Contexts):
         self._principal(authorization)
 
     async def make(self, scope: Scope, operation: Operation, authorization: str | None) -> RequestContext:
-        context = RequestContext(None, self._principal(authorization), trace_id_of(scope))  # type: ignore[arg-type]  # the lab has no services
+        public = self._public.issuperset(operation.shape.root_fields)
+        principal = None if public else self._principal(authorization)
+        context = RequestContext(None, principal, trace_id_of(scope))  # type: ignore[arg-type]  # the lab has no services
         context.loaders = _Sticky({"watch": self._watch})
         return context
 
@@ -208,7 +211,7 @@ class Lab:
     async def post(self, body: Any, **headers: str) -> GraphQLReply:
         sent = {"accept": "application/graphql-response+json", **{k.replace("_", "-"): v for k, v in headers.items()}}
         async with self.http.post("/graphql", json=body, headers=sent) as answer:
-            return GraphQLReply(answer.status, dict(answer.headers), await answer.json(content_type=None))
+            return GraphQLReply(answer.status, answer.headers, await answer.json(content_type=None))
 
     async def query(self, query: str, **variables: Any) -> GraphQLReply:
         return await self.post({"query": query, "variables": variables})
@@ -220,13 +223,15 @@ async def running_lab(
     trusted: dict[str, str] | None = None,
     only: bool = False,
     stream: StreamLimits | None = None,
+    cache: ResponseCache | None = None,
     **limits: Any,
 ) -> AsyncIterator[Lab]:
     """The lab on a free port; `limits` replace fields of `Limits`."""
     watch = Watch()
     chosen = replace(Limits.of(Settings()), **limits)
     engine = Engine(SCHEMA, chosen, introspection=introspection, trusted=TrustedDocuments(trusted or {}, only))
-    app = Starlette(routes=routes_of(engine, LabContexts(watch), stream or StreamLimits()))
+    contexts = LabContexts(watch, cache.public_fields if cache is not None else frozenset())
+    app = Starlette(routes=routes_of(engine, contexts, stream or StreamLimits(), cache))
     listening, url = _listen()
     async with serving(app, listening), aiohttp.ClientSession(url) as http:
         yield Lab(url, watch, engine, http)
