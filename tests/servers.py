@@ -167,7 +167,7 @@ class Valkey(_Server):
 
 
 class Postgres(_Server):
-    """A PostgreSQL 18 without durability on disk: fast, and safe while the machine stays up."""
+    """A PostgreSQL 18 without fsync: fast; commits outlive a kill of the server, not of the machine."""
 
     death_signal = signal.SIGQUIT  # immediate shutdown, which also removes its shared memory
     stop_signal = signal.SIGINT  # fast shutdown: open connections are cut
@@ -206,7 +206,6 @@ class Postgres(_Server):
             "listen_addresses": "",
             "unix_socket_directories": str(self.folder),
             "fsync": "off",
-            "synchronous_commit": "off",
             "full_page_writes": "off",
             "max_connections": "200",
             "shared_buffers": "32MB",

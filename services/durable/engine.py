@@ -108,8 +108,7 @@ class Engine:
         while not self._stopping:
             self._wake.clear()
             try:
-                begun = await self._begin_due()
-                sleep = 0.0 if begun else await self._until_next()
+                sleep = await self._begin_due()
             except Unavailable as error:
                 log.warning("durable engine waits for its store", error=error.code)
                 sleep = POLL_SECONDS
@@ -121,30 +120,22 @@ class Engine:
                     async with asyncio.timeout(sleep):
                         await self._wake.wait()
 
-    async def _begin_due(self) -> int:
-        """Begin what is due as far as there is room; how many steps were begun."""
+    async def _begin_due(self) -> float:
+        """Begin what is due as far as there is room; how many seconds to sleep then, 0 to look again."""
         room = self._at_once - len(self._steps)
         due = await self._store.due(list(self._handlers)) if room > 0 else None
-        if due is None or due > self._clock.now():
-            return 0
+        if due is None or (ahead := (due - self._clock.now()).total_seconds()) > 0:
+            return POLL_SECONDS if due is None else min(ahead, POLL_SECONDS)
         claims = await self._claim(room)
         for claim in claims:
             step = asyncio.create_task(self._run(claim), name=f"durable {claim.attempt.kind}")
             self._steps.add(step)
             step.add_done_callback(self._step_done)
-        return len(claims)
+        return 0.0 if claims else 0.05  # another worker was quicker
 
     def _step_done(self, step: "asyncio.Task[None]") -> None:
         self._steps.discard(step)
         self._wake.set()  # there is room again, and the flow may have a next step
-
-    async def _until_next(self) -> float:
-        if len(self._steps) >= self._at_once:
-            return POLL_SECONDS
-        due = await self._store.due(list(self._handlers))
-        if due is None:
-            return POLL_SECONDS
-        return min(max((due - self._clock.now()).total_seconds(), 0.05), POLL_SECONDS)
 
     async def _drain(self, seconds: float) -> None:
         if not self._steps:

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, func, insert, select, update
+from sqlalchemy import ColumnElement, Row, Select, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
@@ -56,11 +56,14 @@ class SqlFlowStore:
             if row is None:
                 return False
             if row.status == "WAITING":
-                merged = self._seal({**self._open(row), **state}, row.id)
+                merged = self._seal({**self._open(row, row.sealed_state), **state}, row.id)
                 values = {"status": "READY", "owner": _CITY, "due_at": now, "run_at": now, "sealed_state": merged}
                 await self._announce(connection)
             else:  # a step is under way, to be tried again or parked: its next wait ends at once
-                values = {"woken": True, "sealed_signal": self._seal({**self._signal(row), **state}, row.id)}
+                values = {
+                    "woken": True,
+                    "sealed_signal": self._seal({**self._open(row, row.sealed_signal), **state}, row.id),
+                }
             await connection.execute(update(flow).where(flow.c.id == row.id).values(**values, updated_at=now))
             return True
 
@@ -70,13 +73,7 @@ class SqlFlowStore:
         return moment
 
     async def claim(self, kinds: Sequence[str], now: datetime, lease_ends: datetime, limit: int) -> list[Claim]:
-        due = (
-            select(flow.c.id)
-            .where(flow.c.run_at <= now, flow.c.kind.in_(kinds))
-            .order_by(flow.c.run_at)
-            .limit(limit)
-            .with_for_update(skip_locked=True)
-        )
+        due = claim_query(kinds, now, limit)
         taken = {
             "status": "READY", "run_at": lease_ends, "owner": _CITY,
             "tries": flow.c.tries + 1, "version": flow.c.version + 1, "updated_at": now,
@@ -93,11 +90,11 @@ class SqlFlowStore:
             if isinstance(outcome, Finish):
                 values |= {"status": "FINISHED", "run_at": None, "woken": False, "sealed_signal": None}
             else:
-                state = dict(self._open(row) if outcome.state is None else outcome.state)
+                state = dict(self._open(row, row.sealed_state) if outcome.state is None else outcome.state)
                 due_at = (outcome.until if isinstance(outcome, Wait) else outcome.due_at) or now
                 values |= {"status": "READY", "owner": _CITY, "step": outcome.step}
                 if isinstance(outcome, Wait) and row.woken:
-                    due_at, state = now, {**state, **self._signal(row)}
+                    due_at, state = now, {**state, **self._open(row, row.sealed_signal)}
                     values |= {"woken": False, "sealed_signal": None}
                 elif isinstance(outcome, Wait):
                     values |= {"status": "WAITING", "owner": outcome.owner}
@@ -107,15 +104,10 @@ class SqlFlowStore:
             await connection.execute(insert(flow_step).values(**finished, finished_at=now))
 
     async def retry(self, claim: Claim, at: datetime, error: str) -> None:
-        async with self._database.writing() as connection:
-            row = await self._held(connection, claim)
-            await connection.execute(update(flow).where(flow.c.id == row.id).values(run_at=at, last_error=error[:64]))
+        await self._set(claim, run_at=at, last_error=error[:64])
 
     async def park(self, claim: Claim, error: str) -> None:
-        async with self._database.writing() as connection:
-            row = await self._held(connection, claim)
-            parked = {"status": "STUCK", "run_at": None, "last_error": error[:64]}
-            await connection.execute(update(flow).where(flow.c.id == row.id).values(parked))
+        await self._set(claim, status="STUCK", run_at=None, last_error=error[:64])
 
     async def release(self, flow_id: str, now: datetime) -> None:
         again = {"status": "READY", "run_at": now, "tries": 0, "updated_at": now}
@@ -183,6 +175,11 @@ class SqlFlowStore:
         for wake in self._wakers:
             wake()
 
+    async def _set(self, claim: Claim, **values: Any) -> None:
+        async with self._database.writing() as connection:
+            row = await self._held(connection, claim)
+            await connection.execute(update(flow).where(flow.c.id == row.id).values(values))
+
     async def _held(self, connection: Any, claim: Claim) -> Row[Any]:
         mine = (flow.c.id == claim.attempt.flow_id, flow.c.version == claim.version, flow.c.run_at.is_not(None))
         row: Row[Any] | None = (await connection.execute(select(flow).where(*mine).with_for_update())).one_or_none()
@@ -191,30 +188,31 @@ class SqlFlowStore:
         return row
 
     def _attempt(self, row: Row[Any]) -> Attempt:
-        return Attempt(row.id, row.kind, row.subject_id, row.step, row.sequence, row.tries, self._open(row), row.due_at)
+        state = self._open(row, row.sealed_state)
+        return Attempt(row.id, row.kind, row.subject_id, row.step, row.sequence, row.tries, state, row.due_at)
 
     def _seal(self, state: Mapping[str, Json], flow_id: str) -> bytes:
         return self._sealer.seal_json(dict(state), f"flow.state:{flow_id}")
 
-    def _open(self, row: Row[Any]) -> dict[str, Json]:
-        state: dict[str, Json] = self._sealer.open_json(row.sealed_state, f"flow.state:{row.id}")
-        return state
-
-    def _signal(self, row: Row[Any]) -> dict[str, Json]:
-        if row.sealed_signal is None:
-            return {}
-        signal: dict[str, Json] = self._sealer.open_json(row.sealed_signal, f"flow.state:{row.id}")
-        return signal
+    def _open(self, row: Row[Any], sealed: bytes | None) -> dict[str, Json]:
+        return dict(self._sealer.open_json(sealed, f"flow.state:{row.id}")) if sealed is not None else {}
 
 
-def due_query(kinds: Sequence[str]) -> Any:
+def due_query(kinds: Sequence[str]) -> Select[Any]:
     """The engine's poll: one look at the head of the index `ix_flow_to_run`."""
-    to_run = select(flow.c.run_at).where(flow.c.run_at.is_not(None), flow.c.kind.in_(kinds))
-    return to_run.order_by(flow.c.run_at).limit(1)
+    return select(flow.c.run_at).where(flow.c.run_at.is_not(None), _of(kinds)).order_by(flow.c.run_at).limit(1)
+
+
+def claim_query(kinds: Sequence[str], now: datetime, limit: int) -> Select[Any]:
+    """What is due, from the same index."""
+    due = select(flow.c.id).where(flow.c.run_at <= now, _of(kinds)).order_by(flow.c.run_at).limit(limit)
+    return due.with_for_update(skip_locked=True)
+
+
+def _of(kinds: Sequence[str]) -> ColumnElement[bool]:
+    return (flow.c.kind + "").in_(kinds)  # an expression, lest SQLite picks an index that begins with the kind
 
 
 def _view(row: Row[Any], history: tuple[tuple[str, datetime], ...]) -> FlowView:
-    return FlowView(
-        row.id, row.kind, row.subject_id, row.step, row.status, row.owner, row.due_at, row.tries, row.last_error,
-        history,
-    )  # fmt: skip
+    where = (row.step, row.status, row.owner, row.due_at, row.tries, row.last_error)
+    return FlowView(row.id, row.kind, row.subject_id, *where, history)
