@@ -137,6 +137,11 @@ class Settings(BaseSettings):
             self.public_url = f"http://localhost:{self.port}"
         self.public_url = self.public_url.rstrip("/")
         _key_bytes(self.master_key, "MASTER_KEY")
+        for network in self.trusted_proxies:
+            try:
+                ip_network(network, strict=False)
+            except ValueError:
+                raise ValueError("TRUSTED_PROXIES holds something that is no network") from None
         for key in self.previous_master_keys:
             _key_bytes(key, "PREVIOUS_MASTER_KEYS")
         return self
