@@ -45,7 +45,7 @@ class _Connection(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         self._got += len(data)
         if self.length == 0:
-            head, separator, rest = data.partition(HEADER_END)
+            head, separator, _ = data.partition(HEADER_END)
             if not separator or b" 200 " not in head[:20]:
                 self.failed = repr(head[:200])
                 self.transport.close()

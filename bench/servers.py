@@ -51,6 +51,12 @@ def gateway() -> Iterator[int]:
     """The real gateway, embedded, one worker, in a folder of its own."""
     port = free_port()
     with tempfile.TemporaryDirectory() as folder:
-        environment = {"DATA_DIR": str(Path(folder)), "HOST": "127.0.0.1", "PORT": str(port), "DRAIN_SECONDS": "0"}
+        environment = {
+            "DATA_DIR": str(Path(folder)),
+            "HOST": "127.0.0.1",
+            "PORT": str(port),
+            "DRAIN_SECONDS": "0",
+            "ACCESS_LOG": "false",
+        }
         with running([sys.executable, "-m", "gateway", "serve", "--migrate"], environment, port):
             yield port

@@ -30,7 +30,7 @@ def trace_id_of(scope: Scope) -> str:
 
 
 class Contexts:
-    """Makes contexts; leaves the caller unknown for operations of `public` root fields alone."""
+    """Makes contexts; leaves the caller unknown where no root field needs to know."""
 
     def __init__(self, services: "Services", public: frozenset[str]) -> None:
         self._services = services

@@ -72,7 +72,8 @@ class PlannedExecution(ExecutionContext):
                     value = source_value.get(attribute) if is_dict else getattr(source_value, attribute, None)
                 except Exception:  # noqa: BLE001 - a property of any slice; the long way reports it in its place
                     value = Undefined
-                if type(value) is plain:
+                kind = type(value)
+                if kind is plain:
                     if plain is not int or _INT_MIN <= value <= _INT_MAX:
                         results[name] = value
                         continue

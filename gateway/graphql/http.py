@@ -21,6 +21,7 @@ from gateway.graphql.errors import (
 from gateway.graphql.limits import StreamLimits
 from gateway.graphql.response_cache import KeptAnswer, ResponseCache
 from gateway.graphql.sse import EventStream
+from gateway.observability.middleware import OPERATION
 from services.kernel.errors import CityError
 
 Headers = list[tuple[bytes, bytes]]
@@ -79,6 +80,7 @@ class GraphQLHttp:
         except (CityError, DocumentErrors) as error:
             await self._refuse(error, scope, media, send)
             return
+        scope[OPERATION] = kept.label
         if scope["method"] == "GET" and matches(headers.get(b"if-none-match"), kept.etag):
             await respond(send, 304, media, b"", [(b"etag", kept.etag), *PUBLIC])
         else:
@@ -99,6 +101,7 @@ class GraphQLHttp:
         prepared = self._engine.prepare(Parameters.of(body))
         self._check_kind(prepared, scope)
         operation, variables = prepared.operation, prepared.variables
+        label = scope[OPERATION] = self._engine.trusted.name_of(operation.text)
         cacheable = request is not None and self._cache.cacheable(operation)
         if cacheable:
             kept = self._cache.of_operation(operation, variables, request or b"")
@@ -108,7 +111,7 @@ class GraphQLHttp:
         context = await self._contexts.make(scope, operation, header(scope, b"authorization"))
         answer = await self._engine.answer(prepared, context)
         if cacheable and "errors" not in answer:
-            return self._cache.keep(operation, variables, request or b"", orjson.dumps(answer), versions)
+            return self._cache.keep(operation, variables, request or b"", orjson.dumps(answer), versions, label)
         return answer
 
     def _check_kind(self, prepared: Prepared, scope: Scope) -> None:

@@ -33,6 +33,8 @@ class KeptAnswer:
     body: bytes
     etag: bytes
     versions: tuple[tuple[Version, str], ...]
+    label: str = "other"
+    """Of the operation, for logs and metrics."""
 
     def current(self) -> bool:
         return all(version() == was for version, was in self.versions)
@@ -96,10 +98,11 @@ class ResponseCache:
         request: bytes,
         body: bytes,
         versions: tuple[tuple[Version, str], ...],
+        label: str = "other",
     ) -> KeptAnswer:
         """Keep an answer without errors."""
         etag = b'"' + hashlib.sha256(body).hexdigest()[:32].encode() + b'"'
-        kept = KeptAnswer(body, etag, versions)
+        kept = KeptAnswer(body, etag, versions, label)
         if len(body) <= MAX_ANSWER_BYTES:
             self._put(self._key(operation, variables), kept)
             self._remember(request, kept)

@@ -38,8 +38,12 @@ class TrustedDocuments:
 
     def __init__(self, documents: Mapping[str, str], only: bool) -> None:
         self._by_hash = {sha256_of(text): text for text in documents.values()}
-        self._texts = frozenset(documents.values())
+        self._names = {text: name.removesuffix(".graphql") for name, text in documents.items()}
         self._only = only
+
+    def name_of(self, text: str) -> str:
+        """For logs and metrics: the file's name, or ``other``; never a name that a client made up."""
+        return self._names.get(text, "other")
 
     def text_of(self, query: str | None, sha256: str | None) -> str:
         """Raises `PersistedQueryNotFound`, `PersistedQueryMismatch` or `UntrustedDocument`."""
@@ -53,6 +57,6 @@ class TrustedDocuments:
                 raise PersistedQueryMismatch()
         if query is None:
             raise PersistedQueryNotFound()
-        if self._only and query not in self._texts:
+        if self._only and query not in self._names:
             raise UntrustedDocument()
         return query
