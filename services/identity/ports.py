@@ -116,7 +116,7 @@ class PeopleStore(Protocol):
     async def company(self, company_id: str) -> Company | None: ...
 
     async def relations(self, person_id: str) -> Sequence[Relation]:
-        """Relations that have not ended, oldest first; the person's own self is not among them."""
+        """Relations that have not ended, persons before companies; the person's own self is not among them."""
 
 
 class SessionStore(Protocol):

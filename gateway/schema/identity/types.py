@@ -8,6 +8,7 @@ from graphql import GraphQLResolveInfo
 from graphql_relay import from_global_id
 
 from gateway.context import RequestContext, context_of, principal_of
+from gateway.scalars import DateTime
 from services.identity.model import Person, Relation, RelationKind, Session, Tokens
 from services.kernel.errors import NotFound
 from services.kernel.principal import Assurance, Principal, Subject, SubjectKind
@@ -48,6 +49,7 @@ class ViewerPerson(graphene.ObjectType):
 
     class Meta:
         interfaces = (relay.Node,)
+        possible_types = (Person,)
 
     name = graphene.String(
         required=True,
@@ -106,13 +108,14 @@ class ActingSubject(graphene.ObjectType):
 
     class Meta:
         interfaces = (relay.Node,)
+        possible_types = (Relation,)
 
     kind = graphene.Field(SubjectKindEnum, required=True, description="自然人或法人。Person or company.")
     relation = graphene.Field(RelationKindEnum, required=True, description="依据。By what right.")
     name = graphene.String(
         required=True, description="名称：个人脱敏，单位为全称。Masked for persons, full for companies."
     )
-    valid_until = graphene.DateTime(
+    valid_until = DateTime(
         description="权限截止的时刻（不含），如孩子满 18 周岁当天零点；空为长期。Exclusive end; null: no end."
     )
     current = graphene.Boolean(required=True, description="当前是否正以其名义办理。Whether one acts for it now.")
@@ -152,16 +155,17 @@ class SignInSession(graphene.ObjectType):
 
     class Meta:
         interfaces = (relay.Node,)
+        possible_types = (Session,)
 
     device = graphene.String(required=True, description="登录时应用给的设备名称。Device name given at sign-in.")
     assurance = graphene.Field(
         AssuranceLevel, required=True, description="此刻的认证级别。Level now, step-up included."
     )
-    created_at = graphene.DateTime(required=True, description="登录时间。When it began.")
-    last_used_at = graphene.DateTime(
+    created_at = DateTime(required=True, description="登录时间。When it began.")
+    last_used_at = DateTime(
         required=True, description="最近一次登录或刷新的时间。Last sign-in or refresh; not each request."
     )
-    expires_at = graphene.DateTime(required=True, description="最晚失效时间。When it ends at the latest.")
+    expires_at = DateTime(required=True, description="最晚失效时间。When it ends at the latest.")
     current = graphene.Boolean(required=True, description="是否就是正在使用的这台。Whether it is the one that asks.")
 
     @staticmethod
@@ -183,7 +187,7 @@ class SessionTokens(graphene.ObjectType):
     access_token = graphene.String(
         required=True, description="访问令牌，放在 Authorization: Bearer 里。JWT of type at+jwt (RFC 9068), 15 minutes."
     )
-    expires_at = graphene.DateTime(required=True, description="访问令牌的失效时间。When the access token ends.")
+    expires_at = DateTime(required=True, description="访问令牌的失效时间。When the access token ends.")
     refresh_token = graphene.String(
         description="刷新令牌，只能用一次；登录和刷新时才有。Single use; given at sign-in and refresh only."
     )

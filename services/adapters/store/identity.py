@@ -165,7 +165,7 @@ class SqlPeopleStore:
             .outerjoin(company, and_(relation.c.subject_kind == "COMPANY", company.c.id == relation.c.subject_id))
             .where(relation.c.person_id == person_id, relation.c.ended_at.is_(None))
             .where(or_(person.c.id.is_not(None), company.c.id.is_not(None)))
-            .order_by(relation.c.id)
+            .order_by(relation.c.subject_kind.desc(), relation.c.id)  # persons before companies
         )
         async with self._database.reading() as connection:
             rows = (await connection.execute(statement)).all()
