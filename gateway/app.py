@@ -11,7 +11,7 @@ from gateway import graphql, web
 from gateway.bootstrap import Services, open_services
 from gateway.observability.client_address import parse_networks
 from gateway.observability.middleware import Observed
-from gateway.rest import callbacks, health, keys
+from gateway.rest import callbacks, health, keys, openapi, verification
 from gateway.settings import Settings
 from services.kernel.clock import Clock
 
@@ -22,6 +22,8 @@ def routes(services: Services) -> list[BaseRoute]:
         *health.routes(services),
         *keys.routes(services),
         *callbacks.routes(services),
+        *verification.routes(services),
+        *openapi.routes(services),
         *graphql.routes(services),
         *web.routes(services),
     ]

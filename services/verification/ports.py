@@ -102,5 +102,8 @@ class ScanLedger(Protocol):
     async def of_presentation(self, presentation_id: str) -> Scan | None:
         """The scan of a presentation."""
 
+    async def count(self, holder: Subject) -> int:
+        """How many scans of the holder's certificates there are."""
+
     async def of_holder(self, holder: Subject, limit: int, before_id: str | None = None) -> Sequence[Scan]:
         """The holder's scans, newest first, those before `before_id`; one statement."""

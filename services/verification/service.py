@@ -79,6 +79,10 @@ class VerificationService:
         """Who checked the certificates of whom the caller acts for, newest first."""
         return await self._ledger.of_holder(principal.subject, limit, before_id)
 
+    async def scan_count(self, principal: Principal) -> int:
+        """How many scans there are in all."""
+        return await self._ledger.count(principal.subject)
+
     async def verify(self, code: str, client_address: str, purpose: str | None = None) -> Checked:
         """Check a code for a verifier who does not say who they are, and use it up.
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, func, select
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
@@ -58,6 +58,11 @@ class SqlScanLedger:
         async with self._database.reading() as connection:
             rows = (await connection.execute(statement)).all()
         return [self._opened(row) for row in rows]
+
+    async def count(self, holder: Subject) -> int:
+        mine = (scan.c.holder_kind == holder.kind.value, scan.c.holder_id == holder.id)
+        async with self._database.reading() as connection:
+            return (await connection.execute(select(func.count()).select_from(scan).where(*mine))).scalar_one()
 
     def _opened(self, row: Row[Any]) -> Scan:
         purpose = None if row.sealed_purpose is None else self._sealer.open(row.sealed_purpose, _place(row.id)).decode()

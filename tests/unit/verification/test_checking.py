@@ -125,6 +125,9 @@ class BrokenLedger:
     async def of_presentation(self, presentation_id: str) -> Scan | None:
         raise StoreDown()
 
+    async def count(self, holder: Subject) -> int:
+        raise StoreDown()
+
     async def of_holder(self, holder: Subject, limit: int, before_id: str | None = None) -> Sequence[Scan]:
         raise StoreDown()
 
