@@ -8,7 +8,7 @@
     SearchServiceItems: {text: "ybpz", first: 5},
     ServiceItemGuide: {code: "YB-010"},
     StartSignIn: {input: {idempotencyKey: "示例-1", redirectUri: `${location.origin}/auth/callback`, device: "GraphiQL"}},
-    SubmitApplication: {input: {idempotencyKey: "示例-2", itemCode: "YB-010", form: {}}},
+    SubmitApplication: {input: {idempotencyKey: "示例-2", itemCode: "YB-010", regionCode: "371502", form: {insuranceType: "EMPLOYEE", purpose: "TRANSFER"}}},
   };
   document.getElementById("who").textContent = current ? "已登录，请求会带上您的令牌" : "未登录：公开内容可直接查询";
 

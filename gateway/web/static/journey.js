@@ -19,7 +19,7 @@ const journey = (() => {
     city.tell(null);
     try {
       const done = await city.run("SubmitApplication", {input: {
-        idempotencyKey: city.newKey(), itemCode: "YB-010", form: {},
+        idempotencyKey: city.newKey(), itemCode: "YB-010", regionCode: "371502", form: {insuranceType: "EMPLOYEE", purpose: "TRANSFER"},
       }}, {signedIn: true});
       const {application, problems} = done.submitApplication;
       if (problems.length) throw new city.Trouble(problems.map((p) => p.message).join(" "), "PROBLEMS");
@@ -39,12 +39,12 @@ const journey = (() => {
       for await (const answer of client.iterate({query: document.text, variables: {applicationId}})) {
         if (answer.errors) throw new city.Trouble(answer.errors[0].message, "SUBSCRIPTION");
         const now = answer.data.applicationProgress;
-        for (const step of now.application ? now.application.timeline : []) {
-          const key = `${step.status}@${step.at}`;
-          if (seen.has(key)) continue;
-          seen.add(key);
-          at("progress").append(make("li", {}, make("b", {}, step.label), make("small", {}, new Date(step.at).toLocaleTimeString("zh-CN"))));
+        for (const line of now.timeline) {
+          if (seen.has(line.sequence)) continue;
+          seen.add(line.sequence);
+          at("progress").append(make("li", {}, make("b", {}, line.label), make("small", {}, line.sentence)));
         }
+        if (now.reason) throw new city.Trouble([now.reason.sentence, ...now.reason.remedies].join(" "), now.reason.code);
       }
     } finally {
       await client.dispose();
