@@ -1,13 +1,10 @@
 """Types that several slices of the graph share, beyond graphene's own."""
 
-from datetime import datetime
 from typing import Any
 
 import graphene
 from graphql import GraphQLError, ValueNode, value_from_ast_untyped
 from graphql.language import print_ast
-
-from services.kernel.clock import CHINA
 
 MOST_DEPTH = 12
 
@@ -52,13 +49,3 @@ class Problem(graphene.ObjectType):
         description="问题种类，如 REQUIRED、PATTERN、UNKNOWN_REGION。The broken rule's name, in capitals.",
     )
     message = graphene.String(required=True, description="给办事人看的一句话。A sentence for the citizen, in Chinese.")
-
-
-class DateTime(graphene.DateTime):
-    """时刻，ISO 8601，带时区，一律写成北京时间 +08:00。A moment, always written with the offset +08:00."""
-
-    @staticmethod
-    def serialize(dt: Any) -> str:
-        if not isinstance(dt, datetime) or dt.tzinfo is None:
-            raise GraphQLError("a moment needs a time zone")
-        return dt.astimezone(CHINA).isoformat()

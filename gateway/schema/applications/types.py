@@ -12,7 +12,6 @@ from graphql_relay import from_global_id, to_global_id
 
 from gateway.context import context_of, principal_of
 from gateway.relay import CountedConnection
-from gateway.scalars import DateTime
 from services.applications import model
 from services.kernel.clock import CHINA
 from services.kernel.errors import NotFound
@@ -44,7 +43,7 @@ class ApplicationEvent(graphene.ObjectType):
         possible_types = (model.Event,)
 
     sequence = graphene.Int(required=True, description="序号，从 1 起。Number in the record, from 1.")
-    at = DateTime(required=True, description="时间。When.")
+    at = graphene.DateTime(required=True, description="时间。When.")
     actor = graphene.Field(ApplicationActor, required=True, description="谁做的。Who did it.")
     state = graphene.Field(ApplicationState, required=True, description="此后的状态。The state from then on.")
     label = graphene.String(required=True, description="状态的中文名。The state in Chinese.")
@@ -100,16 +99,16 @@ class Application(graphene.ObjectType):
     state_label = graphene.String(required=True, description="状态的中文名。The state in Chinese.")
     turn = graphene.Field(ApplicationActor, required=True, description="现在轮到谁。Whose turn it is.")
     immediate = graphene.Boolean(required=True, description="即办件。Done at once.")
-    due_at = DateTime(
+    due_at = graphene.DateTime(
         description="承诺办结的最后时刻，受理后才有；即办件为空。End of the promised working days, once accepted."
     )
     due_provisional = graphene.Boolean(
         required=True,
         description="到期日涉及尚未公布放假安排的年份，可能调整。Holidays of that year are not announced yet.",
     )
-    created_at = DateTime(required=True, description="提交时间。When it was handed in.")
-    updated_at = DateTime(required=True, description="最近变化时间。When it last changed.")
-    closed_at = DateTime(description="结束时间。When it ended.")
+    created_at = graphene.DateTime(required=True, description="提交时间。When it was handed in.")
+    updated_at = graphene.DateTime(required=True, description="最近变化时间。When it last changed.")
+    closed_at = graphene.DateTime(description="结束时间。When it ended.")
     version = graphene.Int(required=True, description="版本，每次变化加一。Version; each change adds one.")
     can_withdraw = graphene.Boolean(required=True, description="现在能否撤回。Whether it can be withdrawn now.")
     reason = graphene.Field(ApplicationReason, description="不予受理、不予办理的理由。Why refused or denied.")
@@ -172,7 +171,6 @@ class ApplicationConnection(CountedConnection):
 
     class Meta:
         node = Application
-        name = "Application"
 
 
 class Together:

@@ -1,5 +1,6 @@
 """Graph types of persons, sessions and those one may act for."""
 
+from datetime import datetime
 from typing import Any
 
 import graphene
@@ -8,8 +9,8 @@ from graphql import GraphQLResolveInfo
 from graphql_relay import from_global_id
 
 from gateway.context import RequestContext, context_of, principal_of
-from gateway.scalars import DateTime
 from services.identity.model import Person, Relation, RelationKind, Session, Tokens
+from services.kernel.clock import CHINA
 from services.kernel.errors import NotFound
 from services.kernel.principal import Assurance, Principal, Subject, SubjectKind
 
@@ -115,7 +116,7 @@ class ActingSubject(graphene.ObjectType):
     name = graphene.String(
         required=True, description="名称：个人脱敏，单位为全称。Masked for persons, full for companies."
     )
-    valid_until = DateTime(
+    valid_until = graphene.DateTime(
         description="权限截止的时刻（不含），如孩子满 18 周岁当天零点；空为长期。Exclusive end; null: no end."
     )
     current = graphene.Boolean(required=True, description="当前是否正以其名义办理。Whether one acts for it now.")
@@ -136,6 +137,10 @@ class ActingSubject(graphene.ObjectType):
     def resolve_name(relation: Relation, info: GraphQLResolveInfo) -> str:
         party = relation.party
         return party.masked_name if isinstance(party, Person) else party.name
+
+    @staticmethod
+    def resolve_valid_until(relation: Relation, info: GraphQLResolveInfo) -> datetime | None:
+        return None if relation.valid_until is None else relation.valid_until.astimezone(CHINA)
 
     @staticmethod
     def resolve_current(relation: Relation, info: GraphQLResolveInfo) -> bool:
@@ -161,16 +166,28 @@ class SignInSession(graphene.ObjectType):
     assurance = graphene.Field(
         AssuranceLevel, required=True, description="此刻的认证级别。Level now, step-up included."
     )
-    created_at = DateTime(required=True, description="登录时间。When it began.")
-    last_used_at = DateTime(
+    created_at = graphene.DateTime(required=True, description="登录时间。When it began.")
+    last_used_at = graphene.DateTime(
         required=True, description="最近一次登录或刷新的时间。Last sign-in or refresh; not each request."
     )
-    expires_at = DateTime(required=True, description="最晚失效时间。When it ends at the latest.")
+    expires_at = graphene.DateTime(required=True, description="最晚失效时间。When it ends at the latest.")
     current = graphene.Boolean(required=True, description="是否就是正在使用的这台。Whether it is the one that asks.")
 
     @staticmethod
     def resolve_assurance(session: Session, info: GraphQLResolveInfo) -> Assurance:
         return session.assurance_at(context_of(info).services.clock.now())
+
+    @staticmethod
+    def resolve_created_at(session: Session, info: GraphQLResolveInfo) -> datetime:
+        return session.created_at.astimezone(CHINA)
+
+    @staticmethod
+    def resolve_last_used_at(session: Session, info: GraphQLResolveInfo) -> datetime:
+        return session.last_used_at.astimezone(CHINA)
+
+    @staticmethod
+    def resolve_expires_at(session: Session, info: GraphQLResolveInfo) -> datetime:
+        return session.expires_at.astimezone(CHINA)
 
     @staticmethod
     def resolve_current(session: Session, info: GraphQLResolveInfo) -> bool:
@@ -187,7 +204,7 @@ class SessionTokens(graphene.ObjectType):
     access_token = graphene.String(
         required=True, description="访问令牌，放在 Authorization: Bearer 里。JWT of type at+jwt (RFC 9068), 15 minutes."
     )
-    expires_at = DateTime(required=True, description="访问令牌的失效时间。When the access token ends.")
+    expires_at = graphene.DateTime(required=True, description="访问令牌的失效时间。When the access token ends.")
     refresh_token = graphene.String(
         description="刷新令牌，只能用一次；登录和刷新时才有。Single use; given at sign-in and refresh only."
     )
@@ -195,6 +212,10 @@ class SessionTokens(graphene.ObjectType):
     subject = graphene.ID(
         required=True, description="以谁的名义办理，即 ActingSubject 的编号。Global id of the ActingSubject."
     )
+
+    @staticmethod
+    def resolve_expires_at(tokens: Tokens, info: GraphQLResolveInfo) -> datetime:
+        return tokens.expires_at.astimezone(CHINA)
 
     @staticmethod
     def resolve_session(tokens: Tokens, info: GraphQLResolveInfo) -> Session:
