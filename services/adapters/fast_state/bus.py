@@ -7,7 +7,7 @@ for, and in return neither 10 000 watchers nor a restarted server cost more than
 import asyncio
 import contextlib
 from collections import defaultdict
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from typing import Any
 
 import orjson
@@ -35,7 +35,7 @@ class LocalBus:
     async def publish(self, topic: str, payload: str = "") -> None:
         self._deliver(topic, payload)
 
-    async def listen(self, topic: str) -> AsyncIterator[str]:
+    async def listen(self, topic: str) -> AsyncGenerator[str, None]:
         queue: asyncio.Queue[str] = asyncio.Queue(MOST_UNREAD)
         self._listeners[topic].add(queue)
         try:
@@ -91,11 +91,11 @@ class RedisBus(LocalBus):
         async with store_down():
             await self._client.publish(self._channel, orjson.dumps([topic, payload]))
 
-    async def listen(self, topic: str) -> AsyncIterator[str]:
+    async def listen(self, topic: str) -> AsyncGenerator[str, None]:
         with contextlib.suppress(TimeoutError):  # without a server the heartbeat alone must do
             async with asyncio.timeout(1):
                 await self._subscribed.wait()
-        async with contextlib.aclosing(super().listen(topic)) as signals:  # type: ignore[type-var]  # a generator
+        async with contextlib.aclosing(super().listen(topic)) as signals:
             async for payload in signals:
                 yield payload
 

@@ -80,8 +80,7 @@ class SqlFlowStore:
         }  # fmt: skip
         async with self._database.writing() as connection:
             rows = await connection.execute(update(flow).where(flow.c.id.in_(due)).values(taken).returning(*flow.c))
-            claimed = sorted(rows.all(), key=lambda row: (row.due_at, row.id))
-        return [Claim(self._attempt(row), row.version) for row in claimed]
+        return [Claim(self._attempt(row), row.version) for row in sorted(rows, key=lambda row: (row.due_at, row.id))]
 
     async def save(self, claim: Claim, outcome: Advance | Wait | Finish, now: datetime) -> None:
         async with self._database.writing() as connection:
@@ -167,13 +166,10 @@ class SqlFlowStore:
 
     async def _announce(self, connection: Any) -> None:
         """After the commit, wake this worker's engine; on PostgreSQL every other's too."""
-        self._database.after_commit(self._wake_here)
+        for wake in self._wakers:
+            self._database.after_commit(wake)
         if not self._database.is_sqlite:
             await connection.execute(select(func.pg_notify(_CHANNEL, "")))
-
-    def _wake_here(self) -> None:
-        for wake in self._wakers:
-            wake()
 
     async def _set(self, claim: Claim, **values: Any) -> None:
         async with self._database.writing() as connection:
