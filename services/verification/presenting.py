@@ -2,7 +2,7 @@
 
 import asyncio
 import hashlib
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from datetime import UTC, datetime
 
@@ -139,11 +139,11 @@ class Presenter:
             state = PresentationState.WAITING if waiting else PresentationState.EXPIRED
         return PresentationStatus(id_, shown.certificate_id, state, expires_at, outcome)
 
-    async def watch(self, principal: Principal, id_: str) -> AsyncIterator[PresentationStatus]:
+    async def watch(self, principal: Principal, id_: str) -> AsyncGenerator[PresentationStatus, None]:
         """The status now and at each change, until nothing can change any more. Raises `NotFound`."""
         last = await self.status(principal, id_)
         yield last
-        async with aclosing(self._signals(id_)) as signals:
+        async with aclosing(self._events.listen(topic_of(id_))) as signals:
             async for _ in signals:
                 if last.state in FINAL or self._clock.now() >= last.expires_at + SKEW:
                     return
@@ -153,16 +153,6 @@ class Presenter:
                     yield current
                     if current.state in FINAL:
                         return
-
-    async def _signals(self, id_: str) -> AsyncGenerator[str, None]:
-        listening = self._events.listen(topic_of(id_))
-        try:
-            async for payload in listening:
-                yield payload
-        finally:
-            close = getattr(listening, "aclose", None)  # the port promises an iterator only
-            if close is not None:
-                await close()
 
     async def cancel(self, principal: Principal, id_: str) -> PresentationStatus:
         """Take a code back before it is scanned; one that has ended stays as it ended. Raises `NotFound`."""

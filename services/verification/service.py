@@ -2,7 +2,7 @@
 
 import hashlib
 import unicodedata
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from datetime import timedelta
 from math import ceil
 
@@ -67,7 +67,7 @@ class VerificationService:
         """How the caller's presentation stands. Raises `NotFound`."""
         return await self._presenter.status(principal, presentation_id)
 
-    def watch(self, principal: Principal, presentation_id: str) -> AsyncIterator[PresentationStatus]:
+    def watch(self, principal: Principal, presentation_id: str) -> AsyncGenerator[PresentationStatus, None]:
         """Its status now and at each change, to its end; close the iterator when done. Raises `NotFound`."""
         return self._presenter.watch(principal, presentation_id)
 

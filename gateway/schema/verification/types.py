@@ -113,7 +113,7 @@ class CertificateScanConnection(CountedConnection):
 
     class Meta:
         node = CertificateScan
-        name = "CertificateScan"
+        description = "核验记录的一页。A page of scans."
 
 
 def certificate_id_of(global_id: str) -> str:

@@ -146,7 +146,7 @@ class CertificateConnection(CountedConnection):
 
     class Meta:
         node = Certificate
-        name = "Certificate"
+        description = "证照的一页。A page of certificates."
 
 
 def _type(one: model.Certificate, info: GraphQLResolveInfo) -> core.CertificateType:
