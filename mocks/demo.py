@@ -223,15 +223,15 @@ async def journey(client: Client) -> None:
 
 
 async def present(client: Client, certificate_id: str) -> str:
-    mine = (await client.run("MyCertificates"))["viewer"]["certificates"]
-    certificates = mine["nodes"] if isinstance(mine, dict) else mine
+    edges = (await client.run("MyCertificates"))["viewer"]["certificates"]["edges"]
+    certificates = [edge["node"] for edge in edges]
     held = [one for one in certificates if one["id"] == certificate_id]
     expect(held, "卡包里没有这张证照")
     certificate = held[0]
     tell(f"{certificate['typeName']}  有效期至 {certificate['validUntil'] or '长期'}")
     shown = (await client.write("PresentCertificate", certificateId=certificate_id))["presentCertificate"]
-    code: str = shown["presentation"]["token"]
-    tell(f"动态码 {len(code)} 个字符，{shown['presentation']['expiresAt'][11:19]} 前有效，只能核验一次")
+    code: str = shown["token"]
+    tell(f"动态码 {len(code)} 个字符，{shown['expiresAt'][11:19]} 前有效，只能核验一次")
     print()
     segno.make(code, error="l", micro=False).terminal(compact=True, border=2)
     return code

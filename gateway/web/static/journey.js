@@ -53,13 +53,76 @@ const journey = (() => {
   }
 
   async function findCertificate() {
-    const {viewer} = await city.run("MyCertificates", {}, {signedIn: true});
-    certificate = viewer.certificates[0] || null;
-    at("present").hidden = !certificate;
+    const {viewer} = await city.run("MyCertificates", {first: 20}, {signedIn: true});
+    const held = viewer.certificates.edges.map((edge) => edge.node).find((one) => one.typeCode === "INSURED_PROOF" && one.presentable);
+    certificate = held || null;
+    at("present").hidden = !held;
+    if (held) at("code-note").textContent = `卡包里有《${held.typeName}》，有效期至 ${held.validUntil || "长期"}。`;
+  }
+
+  // Draws the code, and watches until it is scanned or runs out.
+  async function present() {
+    const button = at("show");
+    button.disabled = true;
+    city.tell(null);
+    try {
+      const {presentCertificate: shown} = await city.run("PresentCertificate", {input: {
+        idempotencyKey: city.newKey(), certificateId: certificate.id,
+      }}, {signedIn: true});
+      draw(shown.token);
+      at("code-text").value = shown.token;
+      at("code-text").hidden = false;
+      at("code-note").textContent = `${new Date(shown.expiresAt).toLocaleTimeString("zh-CN")} 前有效，只能核验一次。`;
+      await watch(shown.presentationId);
+    } catch (trouble) {
+      city.tell(trouble);
+    } finally {
+      button.disabled = false;
+    }
+  }
+
+  async function watch(presentationId) {
+    const document = (await city.documents()).PresentationStatus;
+    const client = socket();
+    try {
+      for await (const answer of client.iterate({query: document.text, variables: {presentationId}})) {
+        if (answer.errors) throw new city.Trouble(answer.errors[0].message, "SUBSCRIPTION");
+        const {state, scannedBy} = answer.data.presentationStatus;
+        if (state === "WAITING") continue;
+        at("code").replaceChildren();
+        at("code-text").hidden = true;
+        at("code-note").textContent = {
+          SCANNED: `已被核验${scannedBy ? "：" + scannedBy : ""}。`, CANCELLED: "已取消。", EXPIRED: "已过期，请重新亮证。",
+        }[state];
+        return;
+      }
+    } finally {
+      await client.dispose();
+    }
+  }
+
+  function draw(text) {
+    const code = qrcode(0, "L");
+    code.addData(text, "Byte");
+    code.make();
+    const size = code.getModuleCount();
+    let path = "";
+    for (let row = 0; row < size; row++) {
+      for (let column = 0; column < size; column++) if (code.isDark(row, column)) path += `M${column + 4} ${row + 4}h1v1h-1z`;
+    }
+    const space = "http://www.w3.org/2000/svg";
+    const picture = document.createElementNS(space, "svg");
+    picture.setAttribute("viewBox", `0 0 ${size + 8} ${size + 8}`);
+    picture.setAttribute("shape-rendering", "crispEdges");
+    const modules = document.createElementNS(space, "path");
+    modules.setAttribute("d", path);
+    picture.append(modules);
+    at("code").replaceChildren(picture);
   }
 
   function connect() {
     at("apply").addEventListener("click", apply);
+    at("show").addEventListener("click", present);
   }
 
   return {connect, findCertificate};

@@ -104,6 +104,7 @@ async function greet() {
     const {viewer} = await city.run("Me", {}, {signedIn: true});
     $("person").textContent = viewer.person.name;
     $("person-detail").textContent = `身份证 ${viewer.person.idNumber} · 已实名`;
+    await journey.findCertificate();
   } catch (trouble) {
     if (["UNAUTHENTICATED", "TOKEN_EXPIRED", "TOKEN_INVALID", "SESSION_ENDED", "SESSION_EXPIRED"].includes(trouble.code)) {
       city.forget();
