@@ -96,7 +96,7 @@ class ApplicationSubscriptions:
 async def _progress(info: GraphQLResolveInfo, application_id: str) -> AsyncIterator[model.Application]:
     """The application now and at each change. Signals only say when to look; the store says what is."""
     services, seen = context_of(info).services, 0
-    async with aclosing(services.events.listen(topic(application_id))) as signals:  # type: ignore[type-var]  # a generator in every adapter
+    async with aclosing(services.events.listen(topic(application_id))) as signals:
         async for _ in signals:
             application = await services.applications.get(principal_of(info), application_id)
             if application.version != seen:
