@@ -35,6 +35,7 @@ schema: .venv/run.stamp  ## write gateway/schema.graphql
 docs: .venv/run.stamp  ## write the generated pages: settings, errors
 	$(PY) -m gateway settings-doc
 	$(PY) -m gateway errors-doc
+	$(PY) -m gateway catalog-index
 
 where: .venv/run.stamp  ## where a thing lives: make where Q=转移
 	@$(PY) -m gateway where "$(Q)"

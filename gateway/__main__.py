@@ -27,6 +27,9 @@ COMMANDS = {
     "keys": Command("gateway.auth.keys_command", "run", "signing keys: list, rotate <purpose>, revoke <kid>"),
     "settings-doc": Command("gateway.generated", "settings_doc", "write docs/settings.md; --check only compares"),
     "errors-doc": Command("gateway.generated", "errors_doc", "write docs/errors.md; --check only compares"),
+    "where": Command("gateway.where", "run", "where an item, certificate type or GraphQL field lives: where <text>"),
+    "catalog-index": Command("gateway.catalog_files", "write_index", "write services/catalog/INDEX.md; or --check it"),
+    "catalog-compile": Command("gateway.catalog_files", "compile_cache", "check the guides, compile them in DATA_DIR"),
 }
 
 

@@ -143,6 +143,12 @@ def serve(arguments: list[str]) -> int:
     asked = parser.parse_args(arguments)
     settings = configuration.load()
     configure_logs(settings.log_format)
+    from gateway.catalog_files import faults  # noqa: PLC0415 - other commands of this module never need it
+
+    wrong = faults(settings)
+    if wrong is not None:
+        print(wrong, file=sys.stderr)
+        return 78
     try:
         listener = listen(settings.host, settings.port)
     except PortTaken as taken:

@@ -40,7 +40,7 @@ async def open_catalog(
     Raises `CatalogueInvalid` when the files have faults. A store that is not ready delays the version and the
     counts, never the guides.
     """
-    catalogue = await asyncio.to_thread(load, root, cache_dir)
+    catalogue = load(root, cache_dir)  # not in a thread: nothing else runs yet, and its memory would stay apart
     service = CatalogService(catalogue, clock, versions, personal, counts, fast_state, idempotency)
     with contextlib.suppress(StoreDown):
         await store_ready()

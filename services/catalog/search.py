@@ -72,11 +72,11 @@ class SearchIndex:
     def __init__(self, terms: list[Term], contexts: Mapping[str, str], characters: dict[str, str]) -> None:
         self._terms = terms
         self._characters = characters
-        self._by_units = Postings([grams(t.units) for t in terms])
-        self._by_sounds = Postings([grams(t.sounds) for t in terms])
+        self._by_units = Postings(grams(t.units) for t in terms)
+        self._by_sounds = Postings(grams(t.sounds) for t in terms)
         self._names = {t.code: t for t in terms if t.is_name}
         self._codes = list(contexts)
-        self._by_context = Postings([grams(text.units(text.fold(c))) for c in contexts.values()])
+        self._by_context = Postings(grams(text.units(text.fold(c))) for c in contexts.values())
         self._letters = [t.letters for t in terms]
         self._syllables = frozenset(s for s in characters.values() if s.isascii())
 

@@ -60,6 +60,8 @@ class CatalogService:
         self._fast_state = fast_state
         self._idempotency = idempotency
         self._view: View | None = None
+        self._month = (clock.now(), clock.now())
+        """From its first moment to that of the next: every answer from memory asks, so it costs two comparisons."""
         self._known: dict[str, int] = {}
         self.uses = UseBuffer(clock, counts, personal)
         self.on_change: list[Callable[[], None]] = []
@@ -70,11 +72,12 @@ class CatalogService:
     @property
     def view(self) -> View:
         """The catalogue of this month."""
-        month = f"{self._clock.now().astimezone(CHINA):%Y-%m}"
-        view = self._view
-        if view is None or view.month != month or view.catalogue is not self._catalogue:
+        now, view = self._clock.now(), self._view
+        if view is None or view.catalogue is not self._catalogue or not self._month[0] <= now < self._month[1]:
             changed = view is not None
-            view = self._view = View.of(self._catalogue, month)
+            first = now.astimezone(CHINA).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+            self._month = first, (first + timedelta(days=32)).replace(day=1)
+            view = self._view = View.of(self._catalogue, f"{first:%Y-%m}")
             if changed:
                 for tell in self.on_change:
                     tell()

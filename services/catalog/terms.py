@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from sys import intern
 
 from services.catalog import text
 
@@ -32,9 +33,9 @@ class Term:
     def of(cls, code: str, shown: str, pinyin: str, is_name: bool) -> "Term":
         """`pinyin` has one syllable for each unit of the folded term."""
         folded = text.fold(shown)
-        units, spelled = tuple(text.units(folded)), tuple(pinyin.split())
+        units, spelled = tuple(map(intern, text.units(folded))), tuple(map(intern, pinyin.split()))
         initials = "".join(s[0] if text.is_han(u) else u for u, s in zip(units, spelled, strict=True))
-        sounds = tuple(map(text.fuzzy_syllable, spelled))
+        sounds = tuple(intern(text.fuzzy_syllable(s)) for s in spelled)
         return cls(code, shown, is_name, units, spelled, sounds, text.squeeze(folded), "".join(spelled), initials)
 
     def ranges(self, places: Iterable[int]) -> Ranges:
@@ -90,17 +91,20 @@ def grams(parts: Iterable[str]) -> set[str]:
 class Postings:
     """Which documents hold a gram, and how much a gram says: rare ones more, pairs more than single parts."""
 
-    def __init__(self, documents: list[set[str]]) -> None:
+    def __init__(self, documents: Iterable[set[str]]) -> None:
         lists: dict[str, array[int]] = defaultdict(lambda: array("H"))
+        total = 0
         for number, held in enumerate(documents):
+            total = number + 1
             for gram in held:
                 lists[gram].append(number)
         self._lists = dict(lists)
-        total = len(documents)
         self._idf = {g: math.log(1 + total / len(n)) * (1.0 if " " in g else 0.45) for g, n in lists.items()}
         self._unknown = math.log(1 + total) * 0.45
-        idf = self._idf
-        self.weights = [sum([idf[g] for g in held]) for held in documents]
+        self.weights = [0.0] * total
+        for gram, numbers in self._lists.items():
+            for number in numbers:
+                self.weights[number] += self._idf[gram]
 
     def match(self, wanted: set[str]) -> tuple[dict[int, float], float]:
         """Weight of the shared grams by document, and the weight of the whole query."""

@@ -90,7 +90,7 @@ class ServiceItemConnection(CountedConnection):
 
     class Meta:
         node = ServiceItem
-        name = "ServiceItem"
+        description = "服务事项的一页。A page of service items."
 
     facets = graphene.Field(Facets, required=True, description="分面计数。Counts by theme and department.")
 
