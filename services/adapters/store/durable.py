@@ -9,13 +9,14 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, Select, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.exc import SQLAlchemyError
 
 from services.adapters.store.database import Database
 from services.adapters.store.sealing import Sealer
 from services.adapters.store.tables.durable import flow, flow_step
 from services.durable.port import Advance, Attempt, Finish, FlowView, Wait
 from services.durable.store import Claim, LeaseLost
-from services.kernel.errors import Conflict, NotFound
+from services.kernel.errors import Conflict, NotFound, StoreDown
 from services.kernel.ids import new_id
 from services.kernel.unit_of_work import Json
 
@@ -148,20 +149,18 @@ class SqlFlowStore:
                     await listener
 
     async def _listen(self, wake: Callable[[], None]) -> None:
-        import asyncpg  # noqa: PLC0415 - not needed on SQLite
-
-        url = self._database.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
         while True:
-            with contextlib.suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):  # polling goes on
-                connection = await asyncpg.connect(url, timeout=_LISTEN_AGAIN_SECONDS)
-                try:
+            with contextlib.suppress(OSError, StoreDown, SQLAlchemyError):  # polling goes on meanwhile
+                async with self._database.engine.connect() as connection:
+                    driver: Any = (await connection.get_raw_connection()).driver_connection
                     gone = asyncio.Event()
-                    connection.add_termination_listener(lambda _, gone=gone: gone.set())
-                    await connection.add_listener(_CHANNEL, lambda *_: wake())
-                    wake()
-                    await gone.wait()
-                finally:
-                    connection.terminate()
+                    try:
+                        driver.add_termination_listener(lambda _, gone=gone: gone.set())
+                        await driver.add_listener(_CHANNEL, lambda *_: wake())
+                        wake()
+                        await gone.wait()
+                    finally:
+                        await connection.invalidate()  # nobody else may get a connection that listens
             await asyncio.sleep(_LISTEN_AGAIN_SECONDS)
 
     async def _announce(self, connection: Any) -> None:

@@ -1,5 +1,6 @@
 """The schema's history, run by Alembic from the code: no ini file, the same steps on both databases."""
 
+from functools import cache
 from pathlib import Path
 
 from alembic.config import Config
@@ -40,11 +41,16 @@ async def upgrade(database: Database) -> None:
         await connection.run_sync(_upgrade)
 
 
+@cache
+def _heads() -> set[str]:
+    return set(script_directory().get_heads())
+
+
 async def is_current(database: Database) -> bool:
     """Whether the schema is at the newest revision."""
 
     def heads(connection: Connection) -> bool:
-        return set(MigrationContext.configure(connection).get_current_heads()) == set(script_directory().get_heads())
+        return set(MigrationContext.configure(connection).get_current_heads()) == _heads()
 
     async with database.reading() as connection:
         return await connection.run_sync(heads)
