@@ -8,6 +8,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from bench.load import pinned
@@ -22,9 +23,35 @@ def free_port() -> int:
         return port
 
 
+@dataclass(frozen=True, slots=True)
+class Server:
+    """One server process."""
+
+    port: int
+    pid: int
+
+    def cpu_seconds(self) -> float:
+        """Processor time it has used; 0 where there is no /proc."""
+        try:
+            fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
+        except OSError:
+            return 0.0
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    def resident_megabytes(self) -> float:
+        """Resident memory; 0 where there is no /proc."""
+        try:
+            pages = int(Path(f"/proc/{self.pid}/statm").read_text().split()[1])
+        except OSError:
+            return 0.0
+        return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
+
+
 @contextmanager
-def running(command: list[str], environment: Mapping[str, str] | None = None, port: int | None = None) -> Iterator[int]:
-    """Run `command`, with the port as its last argument unless one is given; yields the port once it listens."""
+def running(
+    command: list[str], environment: Mapping[str, str] | None = None, port: int | None = None
+) -> Iterator[Server]:
+    """Run `command`, with the port as its last argument unless one is given; yields once it listens."""
     chosen = port or free_port()
     full = pinned(command if port else [*command, str(chosen)], 0)
     process = subprocess.Popen(full, env={**os.environ, **(environment or {})}, stdout=subprocess.DEVNULL)
@@ -34,7 +61,7 @@ def running(command: list[str], environment: Mapping[str, str] | None = None, po
             if process.poll() is not None or time.monotonic() > end:
                 raise RuntimeError(f"{command[-2:]} did not start")
             time.sleep(0.02)
-        yield chosen
+        yield Server(chosen, process.pid)
     finally:
         process.terminate()
         process.wait(START_SECONDS)
@@ -47,7 +74,7 @@ def _listens(port: int) -> bool:
 
 
 @contextmanager
-def gateway() -> Iterator[int]:
+def gateway() -> Iterator[Server]:
     """The real gateway, embedded, one worker, in a folder of its own."""
     port = free_port()
     with tempfile.TemporaryDirectory() as folder:
@@ -58,5 +85,5 @@ def gateway() -> Iterator[int]:
             "DRAIN_SECONDS": "0",
             "ACCESS_LOG": "false",
         }
-        with running([sys.executable, "-m", "gateway", "serve", "--migrate"], environment, port):
-            yield port
+        with running([sys.executable, "-m", "gateway", "serve", "--migrate"], environment, port) as server:
+            yield server

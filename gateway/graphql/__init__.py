@@ -1,8 +1,10 @@
 """GraphQL over HTTP, WebSocket and SSE: one engine, bounded in everything a client can make it do."""
 
+from collections.abc import Sequence
 from functools import partial
 
 from starlette.routing import BaseRoute, Route, WebSocketRoute
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from gateway.bootstrap import Services
 from gateway.graphql.contexts import Contexts
@@ -44,3 +46,14 @@ def routes_of(
         Route(PATH, GraphQLHttp(engine, contexts, limits, cache)),
         WebSocketRoute(PATH, GraphQLWebSocket(engine, contexts, limits)),
     ]
+
+
+def http_of(routes: Sequence[BaseRoute]) -> ASGIApp:
+    """The app behind the HTTP route of `routes`, which notes that route in the scope as Starlette does."""
+    route = next(r for r in routes if isinstance(r, Route) and r.path == PATH)
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        scope["route"] = route
+        await route.app(scope, receive, send)
+
+    return app

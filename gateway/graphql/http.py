@@ -83,8 +83,12 @@ class GraphQLHttp:
         scope[OPERATION] = kept.label
         if scope["method"] == "GET" and matches(headers.get(b"if-none-match"), kept.etag):
             await respond(send, 304, media, b"", [(b"etag", kept.etag), *PUBLIC])
-        else:
-            await respond(send, 200, media, kept.body, [(b"etag", kept.etag), *PUBLIC])
+            return
+        start = kept.headers.get(media)
+        if start is None:
+            start = kept.headers[media] = headers_of(media, kept.body, [(b"etag", kept.etag), *PUBLIC])
+        await send({"type": "http.response.start", "status": 200, "headers": start})
+        await send({"type": "http.response.body", "body": kept.body})
 
     async def _request(self, scope: Scope, headers: dict[bytes, bytes], receive: Receive) -> bytes:
         """The body of a POST, the query string of a GET."""
@@ -161,9 +165,12 @@ def matches(if_none_match: bytes | None, etag: bytes) -> bool:
     return if_none_match.strip() == b"*" or etag in (t.strip().removeprefix(b"W/") for t in if_none_match.split(b","))
 
 
+def headers_of(media: str, body: bytes, headers: Headers) -> Headers:
+    return [(b"content-type", _CONTENT_TYPE[media]), (b"content-length", b"%d" % len(body)), *headers]
+
+
 async def respond(send: Send, status: int, media: str, body: bytes, headers: Headers) -> None:
-    start = [(b"content-type", _CONTENT_TYPE[media]), (b"content-length", b"%d" % len(body)), *headers]
-    await send({"type": "http.response.start", "status": status, "headers": start})
+    await send({"type": "http.response.start", "status": status, "headers": headers_of(media, body, headers)})
     await send({"type": "http.response.body", "body": body})
 
 

@@ -8,7 +8,7 @@ first by the very bytes of the request, then by (document, operation, variables)
 import hashlib
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
@@ -35,9 +35,14 @@ class KeptAnswer:
     versions: tuple[tuple[Version, str], ...]
     label: str = "other"
     """Of the operation, for logs and metrics."""
+    headers: dict[str, list[tuple[bytes, bytes]]] = field(default_factory=dict)
+    """Of the whole answer, by media type; filled in by the transport."""
 
     def current(self) -> bool:
-        return all(version() == was for version, was in self.versions)
+        for version, was in self.versions:  # noqa: SIM110 - all() over a generator takes twice as long
+            if version() != was:
+                return False
+        return True
 
 
 class ResponseCache:
