@@ -4,6 +4,7 @@ import base64
 import hashlib
 import json
 import secrets
+from functools import cache
 from typing import Any
 
 from cryptography.hazmat.primitives import hashes
@@ -28,16 +29,25 @@ def _number(value: int) -> str:
     return b64(value.to_bytes((value.bit_length() + 7) // 8, "big"))
 
 
+@cache
+def _first_rsa() -> rsa.RSAPrivateKey:
+    """RSA keys take a while to find: one a process, until they are rotated."""
+    return rsa.generate_private_key(public_exponent=65537, key_size=2048)
+
+
 class ProviderKeys:
     """One key for each algorithm; `rotate` replaces both and keeps the old ones published."""
 
     def __init__(self) -> None:
         self._published: list[dict[str, str]] = []
-        self.rotate()
+        self._use(_first_rsa())
 
     def rotate(self) -> None:
+        self._use(rsa.generate_private_key(public_exponent=65537, key_size=2048))
+
+    def _use(self, rsa_key: rsa.RSAPrivateKey) -> None:
         self._ec = ec.generate_private_key(ec.SECP256R1())
-        self._rsa = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+        self._rsa = rsa_key
         stamp = secrets.token_hex(4)
         self._kids = {"ES256": f"idp-es-{stamp}", "RS256": f"idp-rs-{stamp}"}
         point, modulus = self._ec.public_key().public_numbers(), self._rsa.public_key().public_numbers()

@@ -1,7 +1,5 @@
 """Each field as nobody, as the wrong citizen, as the right one."""
 
-import pytest
-
 from services.kernel.ids import new_id
 from tests.city import City
 from tests.e2e.identity.operations import (
@@ -21,9 +19,9 @@ from tests.sign_in import sign_in
 MASKED = "{ viewer { person { id name idNumber phone regionCode assurance } } }"
 
 
-@pytest.mark.parametrize("query", [MASKED, FULL, SESSIONS, SUBJECTS])
-async def test_nobody_sees_nothing_of_a_viewer(query: str, embedded_city: City) -> None:
-    assert (await embedded_city.graphql(query)).codes == ["UNAUTHENTICATED"]
+async def test_nobody_sees_nothing_of_a_viewer(embedded_city: City) -> None:
+    for query in (MASKED, FULL, SESSIONS, SUBJECTS):
+        assert (await embedded_city.graphql(query)).codes == ["UNAUTHENTICATED"]
 
 
 async def test_nobody_changes_sessions_or_subjects(embedded_city: City) -> None:
@@ -129,13 +127,12 @@ async def test_all_other_sessions_end_together(city: City) -> None:
     assert len((await city.graphql(SESSIONS, token=li.access)).data["viewer"]["sessions"]) == 1
 
 
-@pytest.mark.parametrize("header", ["Bearer", "Bearer ", "Basic abc", "Bearer a.b.c", "bearer x y", "令牌"])
-async def test_a_bad_authorization_header_is_a_bad_token(header: str, embedded_city: City) -> None:
-    body = {"query": SESSIONS}
-    sent = {"authorization": header.encode().decode("latin-1")}
-    async with embedded_city.http.post("/graphql", json=body, headers=sent) as answer:
-        reply = await answer.json(content_type=None)
-    assert reply["errors"][0]["extensions"]["code"] == "TOKEN_INVALID"
+async def test_a_bad_authorization_header_is_a_bad_token(embedded_city: City) -> None:
+    for header in ("Bearer", "Bearer ", "Basic abc", "Bearer a.b.c", "bearer x y", "令牌"):
+        sent = {"authorization": header.encode().decode("latin-1")}
+        async with embedded_city.http.post("/graphql", json={"query": SESSIONS}, headers=sent) as answer:
+            reply = await answer.json(content_type=None)
+        assert (header, reply["errors"][0]["extensions"]["code"]) == (header, "TOKEN_INVALID")
 
 
 async def test_the_published_keys_carry_cache_headers(embedded_city: City) -> None:

@@ -47,15 +47,15 @@ async def test_a_repeated_start_gets_the_same_address(small_city: City) -> None:
     assert other.codes == ["IDEMPOTENCY_KEY_REUSED"]
 
 
-@pytest.mark.parametrize("path", ["/auth/callback/", "/auth/callback?x=1", "/other", ".evil.example/auth/callback"])
-async def test_a_redirect_off_the_list_is_refused(path: str, small_city: City) -> None:
-    reply = await send(small_city, START, redirectUri=f"{small_city.url}{path}", device="手机")
-    assert reply.codes == ["REDIRECT_NOT_ALLOWED"]
+async def test_a_redirect_off_the_list_is_refused(small_city: City) -> None:
+    for path in ("/auth/callback/", "/auth/callback?x=1", "/other", ".evil.example/auth/callback"):
+        reply = await send(small_city, START, redirectUri=f"{small_city.url}{path}", device="手机")
+        assert (path, reply.codes) == (path, ["REDIRECT_NOT_ALLOWED"])
 
 
-@pytest.mark.parametrize("device", ["", "   ", "机" * 101])
-async def test_a_device_needs_a_name(device: str, small_city: City) -> None:
-    assert (await send(small_city, START, **start_values(small_city, device=device))).codes == ["INVALID_INPUT"]
+async def test_a_device_needs_a_name(small_city: City) -> None:
+    for device in ("", "   ", "机" * 101):
+        assert (await send(small_city, START, **start_values(small_city, device=device))).codes == ["INVALID_INPUT"]
 
 
 async def test_a_repeated_completion_gets_the_same_session(city: City) -> None:
@@ -135,32 +135,31 @@ BENT: dict[str, dict[str, Any]] = {
 }
 
 
-@pytest.mark.parametrize("name", BENT)
-async def test_an_id_token_that_proves_nothing_signs_nobody_in(name: str, small_city: City, provider: Provider) -> None:
-    provider.id_token_claims.update(BENT[name])
-    assert (await complete(small_city, await returned(small_city))).codes == ["SIGN_IN_REFUSED"]
-    provider.id_token_claims.clear()
+async def test_an_id_token_that_proves_nothing_signs_nobody_in(small_city: City, provider: Provider) -> None:
+    for name, claims in BENT.items():
+        provider.id_token_claims.update(claims)
+        assert (name, (await complete(small_city, await returned(small_city))).codes) == (name, ["SIGN_IN_REFUSED"])
+        provider.id_token_claims.clear()
     assert await live_sessions(small_city) == 0
 
 
-@pytest.mark.parametrize(
-    "header",
-    [
-        {"alg": "none"},
-        {"alg": "HS256"},
-        {"alg": "RS256"},
-        {"kid": "unknown"},
-        {"kid": "../../etc/passwd"},
-        {"kid": None},
-        {"typ": "at+jwt"},
-        {"crit": ["exp"]},
-    ],
-)
-async def test_an_id_token_with_an_odd_header_is_refused(
-    header: dict[str, Any], small_city: City, provider: Provider
-) -> None:
-    provider.id_token_header.update(header)
-    assert (await complete(small_city, await returned(small_city))).codes == ["SIGN_IN_REFUSED"]
+ODD_HEADERS: list[dict[str, Any]] = [
+    {"alg": "none"},
+    {"alg": "HS256"},
+    {"alg": "RS256"},
+    {"kid": "unknown"},
+    {"kid": "../../etc/passwd"},
+    {"kid": None},
+    {"typ": "at+jwt"},
+    {"crit": ["exp"]},
+]
+
+
+async def test_an_id_token_with_an_odd_header_is_refused(small_city: City, provider: Provider) -> None:
+    for header in ODD_HEADERS:
+        provider.id_token_header = header
+        codes = (await complete(small_city, await returned(small_city))).codes
+        assert (header, codes) == (header, ["SIGN_IN_REFUSED"])
 
 
 def forged(provider: Provider, kind: str) -> str:
@@ -179,10 +178,10 @@ def forged(provider: Provider, kind: str) -> str:
     return b".".join([*b64, base64.urlsafe_b64encode(mac).rstrip(b"=")]).decode()
 
 
-@pytest.mark.parametrize("kind", ["unsigned", "oversize", "garbage", "HMAC with the public key"])
-async def test_a_forged_id_token_is_refused(kind: str, small_city: City, provider: Provider) -> None:
-    provider.forge = forged(provider, kind)
-    assert (await complete(small_city, await returned(small_city))).codes == ["SIGN_IN_REFUSED"]
+async def test_a_forged_id_token_is_refused(small_city: City, provider: Provider) -> None:
+    for kind in ("unsigned", "oversize", "garbage", "HMAC with the public key"):
+        provider.forge = forged(provider, kind)
+        assert (kind, (await complete(small_city, await returned(small_city))).codes) == (kind, ["SIGN_IN_REFUSED"])
 
 
 async def test_an_id_token_may_be_signed_with_rsa_too(small_city: City, provider: Provider) -> None:
