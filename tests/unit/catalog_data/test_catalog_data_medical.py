@@ -1,4 +1,4 @@
-"""Medical insurance: the 28 unified items keep the shortened procedures that the policy asks for (聊发〔2020〕11号, 11)."""
+"""Medical insurance: the 28 unified items keep the shortened procedures of the policy (聊发〔2020〕11号, task 11)."""
 
 from typing import Any
 
