@@ -14,6 +14,7 @@ from gateway.graphql.limits import Limits, StreamLimits
 from gateway.graphql.response_cache import ResponseCache
 from gateway.graphql.trusted import TrustedDocuments, checked_in
 from gateway.graphql.websocket import GraphQLWebSocket
+from gateway.observability.metrics import watched
 from gateway.root import graphql_schema, public_fields
 
 PATH = "/graphql"
@@ -34,6 +35,7 @@ def routes(services: Services) -> list[BaseRoute]:
     fields = public_fields()
     versions = {version: partial(version, services) for version in fields.values()}  # fields share a version
     cache = ResponseCache({name: versions[version] for name, version in fields.items()})
+    watched.caches["public_answers"] = (lambda: cache.hits, lambda: cache.misses)
     contexts = Contexts(services, cache.public_fields)
     return routes_of(engine_of(services), contexts, StreamLimits(), cache)
 

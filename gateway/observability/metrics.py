@@ -3,8 +3,8 @@
 from collections.abc import Callable, Mapping
 from functools import cache
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
-from prometheus_client.core import GaugeMetricFamily
+from prometheus_client import CollectorRegistry, Gauge, Histogram, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from services.kernel.adapter import CircuitState
@@ -31,7 +31,6 @@ DEPARTMENT_SECONDS = Histogram(
     buckets=BUCKETS,
     registry=registry,
 )
-CACHE = Counter("city_cache_total", "Look-ups in our caches.", ("cache", "outcome"), registry=registry)
 
 
 @cache
@@ -56,14 +55,20 @@ class Watched(Collector):
 
     def __init__(self) -> None:
         self.circuits: Mapping[str, Callable[[], CircuitState]] = {}
+        self.caches: dict[str, tuple[Callable[[], int], Callable[[], int]]] = {}
+        """Cache name to what reads its hits and its misses."""
         self.sizes: dict[str, Mapping[str, float]] = {}
         """Gauge name to its values by state, refreshed before each scrape; see `gateway.rest.health`."""
 
-    def collect(self) -> list[GaugeMetricFamily]:
+    def collect(self) -> list[Metric]:
         circuit = GaugeMetricFamily("city_department_circuit", "0 closed, 1 half open, 2 open.", labels=["system"])
         for system, state in self.circuits.items():
             circuit.add_metric([system], CIRCUITS[state()])
-        families = [circuit]
+        cache = CounterMetricFamily("city_cache", "Look-ups in our caches.", labels=["cache", "outcome"])
+        for name, (hits, misses) in self.caches.items():
+            cache.add_metric([name, "hit"], hits())
+            cache.add_metric([name, "miss"], misses())
+        families: list[Metric] = [circuit, cache]
         for name, values in self.sizes.items():
             family = GaugeMetricFamily(name, "Waiting work by state.", labels=["state"])
             for label, value in values.items():

@@ -9,9 +9,11 @@ from starlette.routing import BaseRoute, Route
 
 from gateway.bootstrap import Services
 from gateway.draining import draining
-from gateway.observability.metrics import CONTENT_TYPE, exposition, watched
+from gateway.observability.metrics import CONTENT_TYPE, exposition, observe_department_call, watched
 from gateway.responses import JsonResponse
+from services.durable.store import FlowStore
 from services.kernel.errors import CityError
+from services.outbound import client as outbound
 
 CHECK_SECONDS = 2.0
 """A store that takes longer than this to answer is not ready."""
@@ -56,15 +58,27 @@ class Readiness:
         return "ok"
 
 
-async def metrics(request: Request) -> Response:
+class Metrics:
     """Prometheus text format. With several workers each scrape sees the worker that answers it."""
-    return Response(exposition(), media_type=None, headers={"content-type": CONTENT_TYPE})
+
+    def __init__(self, services: Services) -> None:
+        self._flows = services.ports.get(FlowStore)
+
+    async def __call__(self, request: Request) -> Response:
+        try:
+            async with asyncio.timeout(CHECK_SECONDS):
+                watched.sizes["city_flows"] = await self._flows.sizes()
+        except (CityError, TimeoutError):
+            watched.sizes.pop("city_flows", None)  # unknown is told by absence, not by an old figure
+        return Response(exposition(), media_type=None, headers={"content-type": CONTENT_TYPE})
 
 
 def routes(services: Services) -> list[BaseRoute]:
     watched.circuits = services.ports.circuits
+    if observe_department_call not in outbound.observers:
+        outbound.observers.append(observe_department_call)
     return [
         Route("/healthz", healthz),
         Route("/readyz", Readiness(services).__call__),
-        Route("/metrics", metrics),
+        Route("/metrics", Metrics(services).__call__),
     ]

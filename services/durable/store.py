@@ -52,6 +52,9 @@ class FlowStore(Protocol):
     async def release(self, flow_id: str, now: datetime) -> None:
         """Make a parked flow due now. Raises `NotFound`, or `Conflict` when it is not parked."""
 
+    async def sizes(self) -> Mapping[str, int]:
+        """How many flows there are in each status but FINISHED: for metrics."""
+
     async def view(self, kind: str, subject_id: str) -> FlowView | None:
         """The newest flow of this kind on this subject, with its history."""
 

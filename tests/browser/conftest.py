@@ -31,7 +31,8 @@ async def page() -> AsyncIterator[Page]:
     troubles: list[str] = []
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=path, args=FLAGS)
-        page = await browser.new_page(viewport={"width": 1120, "height": 760}, locale="zh-CN")
+        context = await browser.new_context(viewport={"width": 1120, "height": 760}, locale="zh-CN")
+        page = await context.new_page()
         page.on("pageerror", lambda error: troubles.append(str(error)))
         page.on("console", lambda said: troubles.append(said.text) if "Content Security" in said.text else None)
         yield page

@@ -72,7 +72,7 @@ const journey = (() => {
       draw(shown.token);
       at("code-text").value = shown.token;
       at("code-text").hidden = false;
-      at("code-note").textContent = `${new Date(shown.expiresAt).toLocaleTimeString("zh-CN")} 前有效，只能核验一次。`;
+      at("code-note").textContent = `${new Date(shown.expiresAt).toLocaleTimeString("zh-CN", {timeZone: "Asia/Shanghai"})} 前有效，只能核验一次。`;
       await watch(shown.presentationId);
     } catch (trouble) {
       city.tell(trouble);

@@ -18,7 +18,7 @@ async function verify(token) {
   } catch {
     return show("unknown", "暂时无法核验", "网络不通或系统没有响应，请稍后再试。此时不能据此放行。");
   }
-  if (status === 200 && body.valid !== false) return show("good", "有效", "此证有效，核验已经完成。", body);
+  if (status === 200 && body.valid !== false) return show("good", "有效", body.message || "此证有效，核验已经完成。", body);
   const reason = (body.error && body.error.message) || body.message || "这个二维码不能通过核验。";
   return show(status >= 500 || status === 429 ? "unknown" : "bad", status >= 500 || status === 429 ? "暂时无法核验" : "无效", reason);
 }
@@ -37,7 +37,7 @@ function facts(body) {
   const rows = Array.isArray(body.claims)
     ? body.claims.map((one) => [one.label, one.value])
     : Object.entries(body.claims || {});
-  const head = [["证照", body.typeName || body.type], ["颁发机构", body.issuer]].filter(([, value]) => value);
+  const head = [["证照", body.typeName || body.type], ["持证人", body.holder], ["颁发机构", body.issuer]].filter(([, value]) => value);
   const all = [...head, ...rows];
   return all.length ? [make("dl", {}, ...all.flatMap(([term, value]) => [make("dt", {}, term), make("dd", {}, String(value))]))] : [];
 }

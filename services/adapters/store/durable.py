@@ -74,13 +74,15 @@ class SqlFlowStore:
         return moment
 
     async def claim(self, kinds: Sequence[str], now: datetime, lease_ends: datetime, limit: int) -> list[Claim]:
-        due = claim_query(kinds, now, limit)
+        due = claim_query(kinds, now, limit).cte("due")  # as a subquery PostgreSQL might run it more than once
         taken = {
             "status": "READY", "run_at": lease_ends, "owner": _CITY,
             "tries": flow.c.tries + 1, "version": flow.c.version + 1, "updated_at": now,
         }  # fmt: skip
         async with self._database.writing() as connection:
-            rows = await connection.execute(update(flow).where(flow.c.id.in_(due)).values(taken).returning(*flow.c))
+            rows = await connection.execute(
+                update(flow).where(flow.c.id.in_(select(due.c.id))).values(taken).returning(*flow.c)
+            )
         return [Claim(self._attempt(row), row.version) for row in sorted(rows, key=lambda row: (row.due_at, row.id))]
 
     async def save(self, claim: Claim, outcome: Advance | Wait | Finish, now: datetime) -> None:
@@ -129,6 +131,12 @@ class SqlFlowStore:
             finished = select(flow_step.c.step, flow_step.c.finished_at).where(flow_step.c.flow_id == row.id)
             steps = (await connection.execute(finished.order_by(flow_step.c.sequence))).all()
         return _view(row, tuple((step.step, step.finished_at) for step in steps))
+
+    async def sizes(self) -> Mapping[str, int]:
+        live = select(flow.c.status, func.count()).where(flow.c.status != "FINISHED").group_by(flow.c.status)
+        async with self._database.reading() as connection:
+            counted: dict[str, int] = {row.status: row[1] for row in (await connection.execute(live)).all()}
+        return {status: counted.get(status, 0) for status in ("READY", "WAITING", "STUCK")}
 
     async def stuck(self, limit: int) -> list[FlowView]:
         parked = select(flow).where(flow.c.status == "STUCK").order_by(flow.c.due_at, flow.c.id).limit(limit)

@@ -1,6 +1,7 @@
 """What operators see of a running city: health, metrics, traces, and logs without personal data."""
 
 import io
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -69,6 +70,23 @@ async def test_metrics_count_requests_by_template_only(embedded_city: City) -> N
     assert 'route="unmatched",status="404"' in text
     assert "page-371599" not in text
     assert 'city_department_circuit{system="identity"} 0.0' in text
+    assert 'city_flows{state="STUCK"} 0.0' in text
+
+
+async def test_metrics_count_department_calls_and_cache_hits(embedded_city: City) -> None:
+    async with aiohttp.ClientSession() as session:
+        for _ in range(3):
+            async with session.post(f"{embedded_city.url}/graphql", json={"query": "{ catalogVersion }"}) as answer:
+                assert answer.status == 200
+        start = "mutation($i: StartSignInInput!) { startSignIn(input: $i) { state } }"
+        redirect = f"{embedded_city.settings.public_url}/auth/callback"
+        variables = {"i": {"idempotencyKey": "metrics-1", "device": "d", "redirectUri": redirect}}
+        body = {"query": start, "variables": variables}
+        async with session.post(f"{embedded_city.url}/graphql", json=body) as answer:
+            assert "errors" not in await answer.json()
+    text = (await get(embedded_city, "/metrics"))[2].decode()
+    assert re.search(r'city_cache_total\{cache="public_answers",outcome="hit"\} [1-9]', text)
+    assert re.search(r'city_department_call_seconds_count\{outcome="OK",system="identity"\} [1-9]', text)
 
 
 async def test_a_method_that_nobody_knows_adds_no_label(embedded_city: City) -> None:
