@@ -79,6 +79,8 @@ def days(raw: Raw, key: str) -> int:
 
 
 def word(kind: type[E], value: object, key: str) -> E:
+    if value is None:
+        raise Fault(f"{key}: missing; one of {'、'.join(kind)}")
     try:
         return kind(str(value))
     except ValueError:

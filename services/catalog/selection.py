@@ -37,6 +37,14 @@ class Facet:
     count: int
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a search gives: hits, the best first; or terms to try instead."""
+
+    hits: list[Hit]
+    suggestions: list[str]
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class View:
     """An immutable snapshot as it shows in one month."""
@@ -57,6 +65,11 @@ class View:
         if found is None:
             raise ItemNotFound()
         return found
+
+    def find(self, text: str) -> Found:
+        """Hits, or terms to try instead."""
+        hits = self.search(text)
+        return Found(hits, [] if hits else self.suggestions(text))
 
     def search(self, text: str) -> list[Hit]:
         return self.catalogue.index.search(text, self.items.__contains__)

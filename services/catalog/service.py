@@ -9,8 +9,7 @@ from services.catalog.errors import TooManyFavourites
 from services.catalog.handling import handled_by
 from services.catalog.model import GuideChange, HandlingBody, Mark, ServiceItem, Tables, UseKind
 from services.catalog.ports import CatalogueVersions, PersonalItems, UseCounts
-from services.catalog.search import Hit
-from services.catalog.selection import View
+from services.catalog.selection import Found, View
 from services.catalog.uses import UseBuffer
 from services.kernel.clock import CHINA, Clock
 from services.kernel.errors import InvalidInput, StoreDown
@@ -29,14 +28,6 @@ class Popular:
 
     item: ServiceItem
     uses: int
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """What a search gives: hits, the best first; or terms to try instead."""
-
-    hits: list[Hit]
-    suggestions: list[str]
 
 
 class CatalogService:
@@ -106,8 +97,7 @@ class CatalogService:
         return handled_by(item, self.tables, region)
 
     def search(self, text: str) -> Found:
-        hits = self.view.search(text)
-        return Found(hits, [] if hits else self.view.suggestions(text))
+        return self.view.find(text)
 
     # -- versions ------------------------------------------------------------------------------------
 

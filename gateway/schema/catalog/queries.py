@@ -26,7 +26,6 @@ from services.kernel.principal import Principal
 
 MAX_CATALOGUE_PAGE = 300
 """The catalogue is in memory and its answers are cached whole (decision 0031): longer pages than elsewhere."""
-MAX_FILTER_TEXT = 100
 
 
 def _service(info: GraphQLResolveInfo) -> CatalogService:
@@ -85,7 +84,7 @@ class CatalogQueries:
         text=graphene.String(
             required=True, description="汉字、拼音、首字母、俗称都可以，前 40 字有效。What somebody types."
         ),
-        first=graphene.Int(default_value=10, description="最多几个，1 至 50。At most so many."),
+        first=graphene.Int(default_value=10, description="最多几个，1 至 100。At most so many."),
         description="搜索事项，容许错别字。Search that forgives typing errors.",
     )
     themes = graphene.List(graphene.NonNull(Theme), required=True, description="全部主题。All themes.")
@@ -101,7 +100,7 @@ class CatalogQueries:
     popular_service_items = graphene.List(
         graphene.NonNull(PopularItem),
         required=True,
-        first=graphene.Int(default_value=10, description="最多几个，1 至 50。At most so many."),
+        first=graphene.Int(default_value=10, description="最多几个，1 至 100。At most so many."),
         description="近 30 天常用事项，多的在前；没有人用过的不列。Much used items, by real counts.",
     )
     catalog_version = graphene.Int(
@@ -128,13 +127,13 @@ class CatalogQueries:
 
     @staticmethod
     def resolve_service_item(root: None, info: GraphQLResolveInfo, code: str) -> model.ServiceItem:
-        return _service(info).item(code)
+        return view_of(info).item(code)
 
     @staticmethod
     def resolve_search_service_items(root: None, info: GraphQLResolveInfo, text: str, first: int) -> dict[str, Any]:
         size = page_size(first)
         view = view_of(info)
-        found = _service(info).search(text)
+        found = view.find(text)
         hits = [
             {
                 "item": view.items[hit.code],

@@ -14,11 +14,16 @@ from services.catalog.selection import View
 
 
 def view_of(info: GraphQLResolveInfo) -> View:
-    """The catalogue of this month; counts by department, theme and event are taken once a request."""
-    return context_of(info).services.catalog.view
+    """The catalogue of this month, the same one for the whole request even if it is reloaded meanwhile."""
+    context = context_of(info)
+    view: View | None = context.loaders.get("catalog.view")
+    if view is None:
+        view = context.loaders["catalog.view"] = context.services.catalog.view
+    return view
 
 
 def _counts(info: GraphQLResolveInfo) -> dict[str, int]:
+    """Items by department and theme, counted once a request."""
     loaders = context_of(info).loaders
     counts: dict[str, int] | None = loaders.get("catalog.counts")
     if counts is None:

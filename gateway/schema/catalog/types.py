@@ -4,7 +4,6 @@ import graphene
 from graphene import relay
 from graphql import GraphQLResolveInfo
 
-from gateway.context import context_of
 from gateway.schema.catalog.enums import (
     Certainty,
     DayUnit,
@@ -17,6 +16,7 @@ from gateway.schema.catalog.enums import (
 )
 from gateway.schema.catalog.tables import Department, HandlingBody, Theme, life_event_type, view_of
 from services.catalog import model
+from services.catalog.handling import handled_by
 
 
 class TimeLimits(graphene.ObjectType):
@@ -200,7 +200,7 @@ class ServiceItem(graphene.ObjectType):
 
     @staticmethod
     def resolve_handled_by(root: model.ServiceItem, info: GraphQLResolveInfo, region: str) -> model.HandlingBody:
-        return context_of(info).services.catalog.handled_by(root, region)
+        return handled_by(root, view_of(info).catalogue.tables, region)
 
     @staticmethod
     def resolve_related_items(root: model.ServiceItem, info: GraphQLResolveInfo) -> list[model.ServiceItem]:

@@ -2,6 +2,9 @@
 
 from typing import Any
 
+import pytest
+
+from services.catalog import service
 from services.kernel.ids import new_id
 from tests.city import City, GraphQLReply
 from tests.sign_in import sign_in
@@ -59,3 +62,11 @@ async def test_what_a_citizen_reads_is_recent_for_them_and_counts_once_a_day(cit
         {"item": {"code": "YB-010"}, "uses": 2},
         {"item": {"code": "GJ-009"}, "uses": 1},
     ]
+
+
+async def test_favourites_are_bounded(embedded_city: City, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(service, "MAX_FAVOURITES", 1)
+    mine = await sign_in(embedded_city, "zhangsan")
+    assert (await do(embedded_city, ADD, "YB-010", mine.access)).errors == []
+    assert (await do(embedded_city, ADD, "GJ-009", mine.access)).codes == ["TOO_MANY_FAVOURITES"]
+    assert codes(await embedded_city.graphql(MINE, token=mine.access), "favouriteItems") == ["YB-010"]

@@ -1,8 +1,12 @@
 """A newcomer finds the file of an item, certificate type or field; the index page is current."""
 
+import shutil
+from pathlib import Path
+
 import pytest
 
-from gateway import catalog_files, where
+from gateway import catalog_files, server, where
+from services.catalog.catalogue import ROOT
 
 
 def test_words_lead_to_an_items_file() -> None:
@@ -31,3 +35,16 @@ def test_the_command_prints_paths_and_says_when_nothing_is_found(capsys: pytest.
 
 def test_the_index_page_is_current() -> None:
     assert catalog_files.write_index(["--check"]) == 0
+
+
+def test_a_faulty_guide_stops_the_start_with_a_sentence_that_names_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for folder in ("data", "items"):
+        shutil.copytree(ROOT / folder, tmp_path / folder)
+    faulty = tmp_path / "items" / "ybj" / "YB-010.toml"
+    faulty.write_text(faulty.read_text("utf-8").replace("depth = ", "depht = ", 1), "utf-8")
+    monkeypatch.setattr(catalog_files, "ROOT", tmp_path)
+    monkeypatch.setenv("DATA_DIR", str(tmp_path / "var"))
+    assert server.serve([]) == 78
+    assert "items/ybj/YB-010.toml: depth: missing; one of 全程网办" in capsys.readouterr().err
