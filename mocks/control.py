@@ -130,6 +130,10 @@ class Control:
     def behaviours(self) -> list[Behaviour]:
         return list(self._behaviours)
 
+    def drop(self, behaviour_id: int | None = None) -> None:
+        """Take back one script, or all."""
+        self._behaviours = [b for b in self._behaviours if behaviour_id is not None and b.id != behaviour_id]
+
     def reset(self) -> None:
         self._behaviours.clear()
         self._log.clear()
@@ -172,7 +176,8 @@ class Control:
             return JSONResponse(asdict(behaviour), status_code=201)
         if request.method == "DELETE":
             chosen = request.query_params.get("id")
-            self._behaviours = [b for b in self._behaviours if chosen is not None and str(b.id) != chosen]
+            if chosen is None or chosen.isdecimal():
+                self.drop(None if chosen is None else int(chosen))
         return JSONResponse([asdict(b) for b in self._behaviours])
 
     async def _show_log(self, request: Request) -> Response:
