@@ -25,6 +25,7 @@ COMMANDS = {
     "migrate": Command("gateway.server", "migrate", "bring the database to the newest revision"),
     "schema": Command("gateway.graphql.sdl", "command", "write gateway/schema.graphql; --check only compares"),
     "keys": Command("gateway.auth.keys_command", "run", "signing keys: list, rotate <purpose>, revoke <kid>"),
+    "flows": Command("gateway.flows", "run", "long-running work that is stuck: stuck, release <flow id>"),
     "settings-doc": Command("gateway.generated", "settings_doc", "write docs/settings.md; --check only compares"),
     "errors-doc": Command("gateway.generated", "errors_doc", "write docs/errors.md; --check only compares"),
     "where": Command("gateway.where", "run", "where an item, certificate type or GraphQL field lives: where <text>"),

