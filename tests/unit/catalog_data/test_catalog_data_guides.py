@@ -96,3 +96,17 @@ def test_no_guide_carries_a_telephone_number_an_address_or_a_web_page(items: Ite
     texts = {code: " ".join(own_text(item)) for code, item in items.items()}
 
     assert [code for code, text in texts.items() if invented.search(text)] == []
+
+
+def test_days_that_a_guide_calls_legal_or_promised_are_those_of_the_item(items: Items) -> None:
+    """``法定15日，承诺5个工作日`` in a step must not differ from ``[time]``: people hold us to what they read."""
+    wrong = []
+    for code, item in items.items():
+        steps = " ".join(f"{step['name']} {step.get('note', '')}" for step in item["process"])
+        text = f"{' '.join(own_text(item))} {steps}"
+        for word, days in (("法定", item["time"]["legal_days"]), ("承诺", item["time"]["promised_days"])):
+            wrong += [
+                (code, word, said) for said in re.findall(rf"{word}(\d+)个?(?:工作)?日", text) if int(said) != days
+            ]
+
+    assert wrong == []
