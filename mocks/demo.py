@@ -166,14 +166,25 @@ async def verify_online(client: Client, code: str) -> Any:
 
 async def verify_offline(client: Client, code: str) -> str:
     """The verifier's own command, with the keys that we publish and no network."""
-    async with client.session.get(f"{client.url}/.well-known/jwks.json") as answer:
+    async with client.session.get(f"{client.url}/.well-known/jwks/presentation.json") as answer:
         keys = await answer.read()
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "jwks.json"
         file.write_bytes(keys)
-        command = ("-m", "certs_schema", "verify", "--keys", str(file), "--issuer", client.url, "-")
+        used = str(Path(folder) / "used.db")
+        command = (
+            "certs_schema",
+            "verify",
+            "--issuer",
+            client.url,
+            "--jwks",
+            str(file),
+            "--replay-cache",
+            used,
+            "-",
+        )
         child = await asyncio.create_subprocess_exec(
-            sys.executable, *command, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
+            sys.executable, "-m", *command, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
         )
         output, _ = await child.communicate(code.encode())
     expect(child.returncode == 0, f"离线核验没有通过：{output.decode()}")
