@@ -37,6 +37,15 @@ class _Transaction:
     after_commit: list[Callable[[], None]] = field(default_factory=list)
 
 
+_READS_ALONE: dict[str, Any] = {
+    "isolation_level": "AUTOCOMMIT",
+    "skip_autocommit_rollback": True,
+    "pool_reset_on_return": None,
+}
+"""For SQLite's readers: each statement sees its own snapshot as it is, so a rollback after it would undo
+nothing and cost a trip to the driver's thread, a quarter of a small read."""
+
+
 class Database:
     """One database. Repositories call `reading()` and `writing()`; services open `writing()` as a unit of work."""
 
@@ -45,14 +54,14 @@ class Database:
         self.is_sqlite = url.startswith("sqlite")
         self._current: ContextVar[_Transaction | None] = ContextVar("current_transaction", default=None)
         self._writer = self._engine(1 if self.is_sqlite else pool_size)
-        self._reader = self._engine(4) if self.is_sqlite else self._writer
+        self._reader = self._engine(4, **_READS_ALONE) if self.is_sqlite else self._writer
         if self.is_sqlite:
             event.listen(self._writer.sync_engine, "begin", _begin_immediate)
         self._refusals: tuple[type[Exception], ...] = (
             OSError, PoolTimeout, OperationalError, *_connect_errors(self.is_sqlite)
         )  # fmt: skip
 
-    def _engine(self, pool_size: int) -> AsyncEngine:
+    def _engine(self, pool_size: int, **options: Any) -> AsyncEngine:
         arguments: dict[str, Any] = {"timeout": WAIT_SECONDS}
         if not self.is_sqlite:
             arguments["command_timeout"] = 30
@@ -66,6 +75,7 @@ class Database:
             connect_args=arguments,
             json_serializer=lambda value: orjson.dumps(value).decode(),
             json_deserializer=orjson.loads,
+            **options,
         )
         if self.is_sqlite:
             event.listen(engine.sync_engine, "connect", _prepare_sqlite)
