@@ -1,8 +1,9 @@
 """The catalogue as one immutable snapshot, and its loading from files and cache."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +41,13 @@ class Catalogue:
     """Each item's file, relative to `ROOT`."""
     children: Mapping[str, tuple[Region, ...]]
     """Regions below each region, in the order of the file."""
-    index: SearchIndex
+    make_index: Callable[[], SearchIndex]
+    """Remembers what it made."""
+
+    @property
+    def index(self) -> SearchIndex:
+        """Made by the first search, or by `running` soon after the start: a guide need not wait for it."""
+        return self.make_index()
 
     def digest(self, month: str) -> str:
         """One hash over all that is shown in `month`."""
@@ -85,7 +92,7 @@ def build(files: Compiled) -> Catalogue:
     items: dict[str, ServiceItem] = {}
     paths: dict[str, str] = {}
     hashes: dict[str, str] = {}
-    terms: list[Term] = []
+    terms: list[tuple[str, str, str, bool]] = []
     for name, entry in files.entries.items():
         if not name.startswith("items/"):
             continue
@@ -102,7 +109,7 @@ def build(files: Compiled) -> Catalogue:
         items[one.code], paths[one.code] = one, name
         hashes[one.code] = _content(entry["data"])
         spelled = zip((one.name, *one.synonyms), entry["pinyin"], strict=True)
-        terms += [Term.of(one.code, term, pinyin, is_name=n == 0) for n, (term, pinyin) in enumerate(spelled)]
+        terms += [(one.code, term, pinyin, n == 0) for n, (term, pinyin) in enumerate(spelled)]
     if not faults:  # else items are missing because they are faulty
         listed = {code for event in tables.life_events.values() for code in event.items}
         faults = [f"data/life_events.toml: {code} is no item" for code in sorted(listed - items.keys())]
@@ -115,8 +122,15 @@ def build(files: Compiled) -> Catalogue:
         table_hashes={part: _content(data) for part, data in raw.items()},
         paths=paths,
         children=_children(tables),
-        index=SearchIndex(terms, {code: _context(one, tables) for code, one in items.items()}, files.characters),
+        make_index=cache(partial(_index, items, tables, terms, files.characters)),
     )
+
+
+def _index(
+    items: dict[str, ServiceItem], tables: Tables, terms: list[tuple[str, str, str, bool]], characters: dict[str, str]
+) -> SearchIndex:
+    contexts = {code: _context(one, tables) for code, one in items.items()}
+    return SearchIndex([Term.of(*term) for term in terms], contexts, characters)
 
 
 def _children(tables: Tables) -> dict[str, tuple[Region, ...]]:

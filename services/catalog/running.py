@@ -16,7 +16,7 @@ from services.kernel.errors import CityError, StoreDown
 from services.kernel.fast_state import FastState
 from services.kernel.unit_of_work import Idempotency
 
-EVERY_SECONDS = 3.0
+EVERY_SECONDS = 2.0
 
 log = structlog.get_logger("catalog")
 
@@ -63,6 +63,7 @@ async def _keep(service: CatalogService, store_ready: Callable[[], Awaitable[Non
     ready = False
     while True:
         await asyncio.sleep(EVERY_SECONDS)
+        await asyncio.to_thread(lambda: service.view.catalogue.index)  # made once, before somebody waits for it
         try:
             if not ready:
                 await store_ready()
