@@ -24,14 +24,14 @@ class OfflineResult:
     @property
     def statement_zh(self) -> str:
         return (
-            f"离线核验：签名有效，证照状态截至 {_moment(self.presentation.issued_at)}（签发亮证码时）。"
+            f"离线核验：签名有效，证照状态截至 {moment_text(self.presentation.issued_at)}（签发亮证码时）。"
             "此后是否撤销、是否已在别的设备上使用过，离线无法得知。"
         )
 
     @property
     def statement_en(self) -> str:
         return (
-            f"Checked offline: the signature is good, status as of {_moment(self.presentation.issued_at)}, when "
+            f"Checked offline: the signature is good, status as of {moment_text(self.presentation.issued_at)}, when "
             "it was signed. A later revocation, or a use on another device, cannot be seen offline."
         )
 
@@ -59,5 +59,6 @@ class OfflineVerifier:
         return OfflineResult(presentation, int(now), self._keys.as_of)
 
 
-def _moment(seconds: int) -> str:
+def moment_text(seconds: int) -> str:
+    """A moment in China, ISO 8601."""
     return datetime.fromtimestamp(seconds, UTC).astimezone(_CHINA).isoformat()
