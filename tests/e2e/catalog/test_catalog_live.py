@@ -22,7 +22,7 @@ from services.kernel.unit_of_work import Idempotency
 
 @asynccontextmanager
 async def running(
-    root: Path, url: str, clock: FixedClock, live: bool = True, ready: bool = True
+    root: Path, cache_dir: Path, url: str, clock: FixedClock, live: bool = True, ready: bool = True
 ) -> AsyncIterator[CatalogService]:
     database = Database(url)
     fast_state = await open_fast_state(None)
@@ -34,7 +34,7 @@ async def running(
     store = SqlIdempotencyStore(database, Sealer(b"k" * 32), clock)
     try:
         async with open_catalog(
-            cache_dir=root.parent,
+            cache_dir=cache_dir,
             live=live,
             clock=clock,
             versions=SqlCatalogueVersions(database),
@@ -70,7 +70,7 @@ async def test_an_edited_guide_is_live_and_a_broken_one_leaves_the_last_good(
     root = copy_of_catalogue(tmp_path)
     path = root / "items" / "ybj" / "YB-010.toml"
     good = path.read_text("utf-8")
-    async with running(root, sqlite_url, clock) as service:
+    async with running(root, tmp_path, sqlite_url, clock) as service:
         first, digest = service.version, service.digest
         told: list[str] = []
         service.on_change.append(lambda: told.append(service.digest))
@@ -102,7 +102,7 @@ async def test_an_edited_guide_is_live_and_a_broken_one_leaves_the_last_good(
 async def test_without_a_store_guides_are_served_and_the_version_waits(
     sqlite_url: str, tmp_path: Path, clock: FixedClock
 ) -> None:
-    async with running(ROOT, sqlite_url, clock, live=False, ready=False) as service:
+    async with running(ROOT, tmp_path, sqlite_url, clock, live=False, ready=False) as service:
         assert service.item("YB-010").name == "出具《参保凭证》"
         with pytest.raises(StoreDown):
             _ = service.version
@@ -111,7 +111,7 @@ async def test_without_a_store_guides_are_served_and_the_version_waits(
 
 
 async def test_uses_wait_in_memory_while_the_store_is_away(sqlite_url: str, tmp_path: Path, clock: FixedClock) -> None:
-    async with running(ROOT, sqlite_url, clock, live=False) as service:
+    async with running(ROOT, tmp_path, sqlite_url, clock, live=False) as service:
         service.applied("YB-010", "person-1")
         counts = service.uses._counts
 
