@@ -28,6 +28,7 @@ from services.kernel.principal import Assurance, Subject, SubjectKind
 
 MAX_TOKEN = 2048
 MAX_HEADER = 200
+MAX_HEADERS = 16
 REMEMBERED = 20_000
 """Verified tokens kept in memory by one worker: some 10 MB."""
 _SIGNATURE = 64
@@ -65,6 +66,8 @@ class AccessTokens:
         self._audience = f"{issuer}/graphql"
         self._client_id = client_id
         self._verified: OrderedDict[bytes, AccessClaims] = OrderedDict()
+        self._headers: dict[str, str] = {}
+        """Headers that came with a good signature, one a key, and their key ids."""
 
     async def issue(self, session: Session, subject: Subject, subject_until: datetime | None) -> tuple[str, datetime]:
         """A token for this session and subject, and when it ends: in 15 minutes, sooner with the session."""
@@ -117,9 +120,9 @@ class AccessTokens:
             header, payload, signature = token.split(".")
         except ValueError:
             raise TokenInvalid() from None
-        kid = _kid(header)
+        kid = self._headers.get(header) or _kid(header)
         key = await self._keys.verification_key(kid)
-        if key is None or header != _header(kid, key.algorithm):
+        if key is None or (header not in self._headers and header != _header(kid, key.algorithm)):
             raise TokenInvalid()
         raw = _strict_b64(signature)
         if len(raw) != _SIGNATURE:
@@ -129,6 +132,9 @@ class AccessTokens:
             key.public_key.verify(der, f"{header}.{payload}".encode(), _ECDSA)
         except InvalidSignature:
             raise TokenInvalid() from None
+        if len(self._headers) >= MAX_HEADERS:
+            self._headers.clear()
+        self._headers[header] = kid
         return self._claims(_json(payload), kid)
 
     def _claims(self, claims: dict[str, Any], kid: str) -> AccessClaims:

@@ -1,5 +1,6 @@
 """Sign-in end to end, and what the identity provider or a stranger may do wrong."""
 
+import asyncio
 import base64
 import hashlib
 import json
@@ -71,6 +72,14 @@ async def test_a_state_opens_one_session_only(city: City) -> None:
     back = await returned(city)
     assert "errors" not in (await complete(city, back)).body
     assert (await complete(city, back)).codes == ["SIGN_IN_EXPIRED"]
+    assert await live_sessions(city) == 1
+
+
+async def test_of_concurrent_completions_one_opens_a_session(city: City) -> None:
+    back = await returned(city)
+    replies = await asyncio.gather(*(complete(city, back) for _ in range(6)))
+    assert sum("errors" not in reply.body for reply in replies) == 1
+    assert {code for reply in replies for code in reply.codes} == {"SIGN_IN_EXPIRED"}
     assert await live_sessions(city) == 1
 
 
