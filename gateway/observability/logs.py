@@ -132,7 +132,11 @@ def _json(logger: Any, method: str, event: Event) -> str:
 
 def configure_logs(log_format: str = "json") -> None:
     """Once at the start of a process; `log_format` is ``json`` or ``console``."""
-    last: Any = structlog.dev.ConsoleRenderer(colors=sys.stdout.isatty()) if log_format == "console" else _json
+    # The renderer's own tracebacks print local variables: names, numbers and tokens among them.
+    console = structlog.dev.ConsoleRenderer(
+        colors=sys.stdout.isatty(), exception_formatter=structlog.dev.plain_traceback
+    )
+    last: Any = console if log_format == "console" else _json
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
