@@ -20,6 +20,8 @@ check: .venv/dev.stamp  ## format, lint, types, import contracts, generated file
 	$(PY) -m ruff check .
 	$(PY) -m mypy
 	.venv/bin/lint-imports
+	$(PY) -m gateway schema --check
+	$(PY) -m gateway catalog-index --check
 	$(PY) -m gateway settings-doc --check
 	$(PY) -m gateway errors-doc --check
 
@@ -32,7 +34,7 @@ demo: .venv/run.stamp  ## a citizen's first journey in the terminal, step by ste
 schema: .venv/run.stamp  ## write gateway/schema.graphql
 	$(PY) -m gateway schema
 
-docs: .venv/run.stamp  ## write the generated pages: settings, errors
+docs: .venv/run.stamp  ## write the generated pages: settings, errors, catalogue index
 	$(PY) -m gateway settings-doc
 	$(PY) -m gateway errors-doc
 	$(PY) -m gateway catalog-index

@@ -1,5 +1,6 @@
 """The ASGI application: routes of each part, under the middleware that all of them need."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
@@ -13,6 +14,7 @@ from gateway import graphql, web
 from gateway.bootstrap import Services, open_services
 from gateway.observability.client_address import parse_networks
 from gateway.observability.middleware import Observed
+from gateway.observability.spans import open_spans
 from gateway.rest import callbacks, health, keys, openapi, verification
 from gateway.settings import Settings
 from services.kernel.clock import Clock
@@ -53,9 +55,14 @@ def create_app(settings: Settings, clock: Clock | None = None) -> Starlette:
         async with open_services(settings, clock) as services:
             app.state.services = services
             app.router.routes.extend(routes(services))
-            gateway.graphql = observed(graphql.http_of(app.router.routes))
+            queries = graphql.http_of(app.router.routes)
+            gateway.graphql = observed(queries if spans is None else spans.around(queries))
             yield
+        if spans is not None:
+            await asyncio.to_thread(spans.close)
 
     observed = partial(Observed, trusted=parse_networks(settings.trusted_proxies), access_log=settings.access_log)
-    gateway = Gateway(lifespan=lifespan, middleware=[Middleware(observed)])
+    spans = open_spans()
+    around = [] if spans is None else [Middleware(spans.around)]
+    gateway = Gateway(lifespan=lifespan, middleware=[Middleware(observed), *around])
     return gateway

@@ -23,6 +23,9 @@ OPERATION = "city.operation"
 """Key in the ASGI scope under which the GraphQL transport leaves the operation's name: that of a trusted
 document, or ``other``. Never a name that a client made up."""
 
+TRACE_ID = "city.trace_id"
+"""Key in the ASGI scope of the request's trace id."""
+
 QUIET = frozenset({"/healthz", "/readyz", "/metrics"})
 """Asked every few seconds by machines: counted, not logged."""
 
@@ -44,7 +47,7 @@ class Observed:
         started = time.perf_counter()
         accept = self._read_headers(scope)
         trace = tracing.trace_id_from(scope["city.traceparent"]) or tracing.new_trace_id()
-        scope["city.trace_id"] = trace
+        scope[TRACE_ID] = trace
         token = tracing.enter(trace)
         IN_FLIGHT.inc()
         status = 0
