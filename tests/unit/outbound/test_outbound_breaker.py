@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -136,3 +137,13 @@ def test_both_sides_write_the_same_signature(secret: str, body: bytes, target: s
 def test_odd_headers_are_refused_and_never_an_error(headers: dict[str, str]) -> None:
     with pytest.raises(SignatureRefused):
         verify("secret", "POST", "/", headers, b"", NOW)
+
+
+def test_the_example_of_the_readme_is_what_both_sides_compute() -> None:
+    values = ("s", "POST", "/callbacks/medical_insurance", "1700000000", "00", b"")
+    expected = "667c0b23ecb3a6494f3e5b7b162254e4a3cb04ec3564e20bba61312da6fb9186"
+    assert signing.signature(*values) == expected
+    headers = {"x-timestamp": values[3], "x-nonce": values[4], "x-signature": expected}
+    moment = datetime.fromtimestamp(1_700_000_000, UTC)
+    assert verify(values[0], values[1], values[2], headers, values[5], moment) == "00"
+    assert expected in Path("services/outbound/README.md").read_text(encoding="utf-8")
