@@ -53,7 +53,8 @@ class CatalogService:
         self._view: View | None = None
         self._month = (clock.now(), clock.now())
         """From its first moment to that of the next: every answer from memory asks, so it costs two comparisons."""
-        self._known: dict[str, int] = {}
+        self._known: tuple[str, int] | None = None
+        """Digest and version of what was last written to the feed: content that comes back gets a new version."""
         self.uses = UseBuffer(clock, counts, personal)
         self.on_change: list[Callable[[], None]] = []
         """Called after the shown content has changed, so that cached answers can be dropped."""
@@ -104,18 +105,22 @@ class CatalogService:
     @property
     def version(self) -> int:
         """The version of what is shown. Raises `StoreDown` until `synchronise` succeeded once for it."""
-        known = self._known.get(self.digest)
-        if known is None:
+        if self._known is None or self._known[0] != self.digest:
             raise StoreDown()
-        return known
+        return self._known[1]
+
+    @property
+    def shown(self) -> str:
+        """Tells apart all that may ever be shown together with its version: for answers that hold the version."""
+        return f"{self.digest}:{self._known}"
 
     async def synchronise(self) -> int:
         """Write changes of the shown content to the feed, once for all workers; returns its version."""
-        view = self.view
-        if view.digest not in self._known:
-            version = await self._versions.synchronise(view.parts(), view.digest, self._clock.now())
-            self._known = {**self._known, view.digest: version} if len(self._known) < 100 else {view.digest: version}
-        return self._known[view.digest]
+        view, known = self.view, self._known
+        if known is None or known[0] != view.digest:
+            known = view.digest, await self._versions.synchronise(view.parts(), view.digest, self._clock.now())
+            self._known = known
+        return known[1]
 
     async def changes(self, since: int, first: int) -> list[GuideChange]:
         """The change feed after version `since`. Raises `InvalidInput` for a negative version."""

@@ -21,7 +21,14 @@ def _version(services: "Services") -> str:
     return services.catalog.digest
 
 
+def _version_with_number(services: "Services") -> str:
+    return services.catalog.shown
+
+
 _FIELDS = ("serviceItems", "serviceItem", "searchServiceItems", "themes", "departments", "regions", "lifeEvents")
 
-PUBLIC: Mapping[str, Callable[["Services"], str]] = dict.fromkeys((*_FIELDS, "catalogVersion"), _version)
+PUBLIC: Mapping[str, Callable[["Services"], str]] = {
+    **dict.fromkeys(_FIELDS, _version),
+    "catalogVersion": _version_with_number,
+}
 """The change feed and the counts are the same for everybody too, but change without the content."""

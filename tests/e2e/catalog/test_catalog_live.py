@@ -97,6 +97,7 @@ async def test_an_edited_guide_is_live_and_a_broken_one_leaves_the_last_good(
         path.write_text(good, "utf-8")
         await until_digest_moves(service, live)
         assert service.digest == digest
+        assert await service.synchronise() == first + 2  # going back is a change like any other
 
 
 async def test_without_a_store_guides_are_served_and_the_version_waits(
