@@ -53,7 +53,8 @@ PEOPLE: dict[str, Person] = {
 }  # fmt: skip
 
 COMPANIES: dict[str, Company] = {
-    "demo_trading": Company("demo_trading", "聊城示例商贸有限公司", "91371500LC9000011J", "371502", agents=("zhangsan",)),
+    c.key: c
+    for c in (Company("demo_trading", "聊城示例商贸有限公司", "91371500LC9000011J", "371502", ("zhangsan",)),)
 }
 
 
