@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 import graphene
 from graphene import relay
 from graphql import GraphQLResolveInfo, GraphQLSchema
+from graphql_relay import from_global_id
 
 import gateway.schema
 from gateway.context import principal_of
@@ -48,10 +49,27 @@ def _resolve_viewer(root: None, info: GraphQLResolveInfo) -> Principal:
     return principal_of(info)
 
 
+def _resolve_node(root: None, info: GraphQLResolveInfo, id: str) -> Any:  # noqa: A002 - the argument's name
+    """graphene's own resolver raises a bare Exception for an id that it never made."""
+    try:
+        type_name, key = from_global_id(id)
+    except ValueError:  # binascii's and Unicode's errors are ValueErrors
+        return None
+    core = info.schema.get_type(type_name) if type_name else None
+    kind = getattr(core, "graphene_type", None)
+    if kind is None or relay.Node not in getattr(kind._meta, "interfaces", ()) or not hasattr(kind, "get_node"):
+        return None
+    return kind.get_node(info, key)
+
+
 def _query() -> type:
-    fields: dict[str, Any] = {
-        "node": relay.Node.Field(description="按全局编号取任一对象。Any object by its global id.")
-    }
+    node = graphene.Field(
+        relay.Node,
+        id=graphene.ID(required=True, description="全局编号。Global id."),
+        description="按全局编号取任一对象；没有或不是自己的为空。Any object by its global id, null for none.",
+        resolver=_resolve_node,
+    )
+    fields: dict[str, Any] = {"node": node}
     viewer_type = _viewer()
     if viewer_type is not None:
         fields["viewer"] = graphene.Field(
