@@ -53,8 +53,13 @@ PEOPLE: dict[str, Person] = {
 }  # fmt: skip
 
 COMPANIES: dict[str, Company] = {
-    c.key: c
-    for c in (Company("demo_trading", "聊城示例商贸有限公司", "91371500LC9000011J", "371502", ("zhangsan",)),)
+    "demo_trading": Company(
+        key="demo_trading",
+        name="聊城示例商贸有限公司",
+        uscc="91371500LC9000011J",
+        region="371502",
+        agents=("zhangsan",),
+    ),
 }
 
 
