@@ -13,7 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from services.adapters.store.database import Database
 from services.adapters.store.sealing import Sealer
-from services.adapters.store.tables.durable import flow, flow_step
+from services.adapters.store.tables.durable import flow, flow_step, one_live, parked
 from services.durable.port import Advance, Attempt, Finish, FlowView, Wait
 from services.durable.store import Claim, LeaseLost
 from services.kernel.errors import Conflict, NotFound, StoreDown
@@ -133,15 +133,15 @@ class SqlFlowStore:
         return _view(row, tuple((step.step, step.finished_at) for step in steps))
 
     async def sizes(self) -> Mapping[str, int]:
-        live = select(flow.c.status, func.count()).where(flow.c.status != "FINISHED").group_by(flow.c.status)
+        live = select(flow.c.status, func.count()).where(one_live).group_by(flow.c.status)
         async with self._database.reading() as connection:
             counted: dict[str, int] = {row.status: row[1] for row in (await connection.execute(live)).all()}
         return {status: counted.get(status, 0) for status in ("READY", "WAITING", "STUCK")}
 
     async def stuck(self, limit: int) -> list[FlowView]:
-        parked = select(flow).where(flow.c.status == "STUCK").order_by(flow.c.due_at, flow.c.id).limit(limit)
+        stuck = select(flow).where(parked).order_by(flow.c.due_at).limit(limit)
         async with self._database.reading() as connection:
-            return [_view(row, ()) for row in (await connection.execute(parked)).all()]
+            return [_view(row, ()) for row in (await connection.execute(stuck)).all()]
 
     @contextlib.asynccontextmanager
     async def listening(self, wake: Callable[[], None]) -> AsyncIterator[None]:

@@ -5,12 +5,12 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import Select, insert, text
+from sqlalchemy import Select, insert, select, text
 
 from services.adapters.store.database import Database
 from services.adapters.store.durable import SqlFlowStore, claim_query, due_query
 from services.adapters.store.sealing import Sealer
-from services.adapters.store.tables.durable import flow
+from services.adapters.store.tables.durable import flow, parked
 from services.durable import engine as engine_module
 from services.durable.engine import Engine
 from services.durable.port import Advance, Attempt, Finish, Outcome
@@ -197,4 +197,7 @@ async def test_ten_thousand_waiting_flows_cost_one_look_at_an_index(
         assert "Seq Scan" not in plan
         assert "TEMP B-TREE" not in plan
         assert "Sort" not in plan
+    view = await plan_of(database, select(flow.c.id).where(parked).order_by(flow.c.due_at).limit(5))
+    assert "ix_flow_parked" in view
+    assert "Sort" not in view
     assert await engine.run_due() == 0

@@ -27,6 +27,7 @@ flow = Table(
     Column("created_at", UtcDateTime, nullable=False),
     Column("updated_at", UtcDateTime, nullable=False),
 )
+# Literal conditions: SQLite takes a partial index only for a query that has its condition word for word.
 one_live = text("status <> 'FINISHED'")
 to_run = text("run_at IS NOT NULL")
 parked = text("status = 'STUCK'")
