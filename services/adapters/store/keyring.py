@@ -6,10 +6,12 @@ from datetime import datetime
 from sqlalchemy import func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from services.adapters.store.database import Database
 from services.adapters.store.sealing import Sealer
 from services.adapters.store.tables.keyring import signing_key
+from services.kernel.errors import StoreDown
 from services.keyring.model import KeyPurpose, KeyRow
 
 KEEP = 4
@@ -34,8 +36,11 @@ class SqlKeyStore:
             .where(or_(signing_key.c.published_at >= not_before, signing_key.c.sequence > newest.c.last - KEEP))
             .order_by(signing_key.c.purpose, signing_key.c.sequence)
         )
-        async with self._database.reading() as connection:
-            rows = (await connection.execute(statement)).all()
+        try:
+            async with self._database.reading() as connection:
+                rows = (await connection.execute(statement)).all()
+        except (ProgrammingError, OperationalError) as error:
+            raise StoreDown() from error  # a fixed statement fails in one way: a worker started before the migrations
         return [
             KeyRow(
                 kid=row.kid,

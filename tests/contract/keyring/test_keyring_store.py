@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import select
@@ -11,6 +12,7 @@ from services.adapters.store.keyring import SqlKeyStore
 from services.adapters.store.sealing import SealBroken
 from services.adapters.store.tables.keyring import signing_key
 from services.kernel.clock import FixedClock
+from services.kernel.errors import StoreDown
 from services.keyring.errors import RotationUnderWay
 from services.keyring.model import KeyPurpose
 from services.keyring.service import KeyRing
@@ -60,3 +62,17 @@ async def test_private_keys_are_sealed_and_open_with_the_right_master_key_only(
     assert row.private_key not in sealed
     with pytest.raises(SealBroken):
         await SqlKeyStore(database, Sealer(b"x" * 32)).load(clock.now())
+
+
+async def test_a_worker_that_starts_before_the_migrations_waits_for_them(
+    postgres_server_url: str, tmp_path: Path, clock: FixedClock
+) -> None:
+    for url in (postgres_server_url, f"sqlite+aiosqlite:///{tmp_path / 'empty.db'}"):
+        database = Database(url)
+        try:
+            ring = KeyRing(SqlKeyStore(database, Sealer(MASTER)), clock)
+            async with ring.running():
+                with pytest.raises(StoreDown):
+                    await ring.signing_key(KeyPurpose.ACCESS)
+        finally:
+            await database.close()
