@@ -12,9 +12,11 @@ _PAGE = """<!doctype html>
 body { font: 16px/1.6 system-ui, "Noto Sans CJK SC", sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem }
 h1 { font-size: 1.5rem } h2 { font-size: 1.1rem; margin-top: 2rem }
 form { display: grid; grid-template-columns: repeat(auto-fit, minmax(13rem, 1fr)); gap: .8rem; align-items: end }
-label { display: grid; gap: .2rem; font-size: .9rem }
-select, input, button { font: inherit; padding: .4rem .6rem; border: 1px solid var(--line); border-radius: .4rem }
-button { background: var(--accent); color: #fff; cursor: pointer; border: 0 } button.plain { background: #777 }
+label { display: grid; gap: .2rem; font-size: .9rem; min-width: 0 }
+select, input, button { font: inherit; padding: .4rem .6rem; border: 1px solid var(--line);
+  border-radius: .4rem; min-width: 0; max-width: 100%; height: 2.3rem }
+button { background: var(--accent); color: #fff; cursor: pointer; border: 0; white-space: nowrap }
+button.plain { background: #777 }
 table { border-collapse: collapse; width: 100%; font-size: .9rem }
 th, td { text-align: left; border-bottom: 1px solid var(--line); padding: .4rem .5rem; word-break: break-all }
 p.note { opacity: .75 } .bar { display: flex; gap: .6rem; margin-top: 1rem }

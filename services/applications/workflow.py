@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from services.applications.model import (
+    STATES,
     TRANSITIONS,
     Application,
     Change,
@@ -36,7 +37,7 @@ from services.applications.ports import (
 from services.durable.port import Advance, Attempt, DurableWork, Finish, Outcome, Wait
 from services.kernel import tracing
 from services.kernel.clock import Clock
-from services.kernel.errors import NotFound, Unavailable
+from services.kernel.errors import DepartmentDown, NotFound, Unavailable
 from services.kernel.events import EventBus
 from services.kernel.unit_of_work import UnitOfWork
 from services.kernel.workdays import WorkCalendar
@@ -99,7 +100,7 @@ class Delivery:
         desk, request = self.desks[application.system], await self._request(application)
         try:
             answer = await (desk.deliver(request) if attempt.step == "deliver" else desk.status(request))
-        except Unavailable:
+        except DepartmentDown:
             await self._say_silent(application.id)
             raise
         if answer.status is DeskStatus.UNKNOWN:
@@ -121,7 +122,8 @@ class Delivery:
         asked = int(attempt.state.get("asked", 0))
         now = self.clock.now()
         until = now + min(FIRST_POLL * 2 ** min(asked, 10), LONGEST_POLL)
-        apply, late = _nothing, application.due_at is not None and now > application.due_at
+        runs = STATES[application.state].clock_runs
+        apply, late = _nothing, runs and application.due_at is not None and now > application.due_at
         if application.due_at is not None and not late:
             until = min(until, application.due_at + timedelta(seconds=1))
         if late and not attempt.state.get("urged"):
@@ -144,6 +146,8 @@ class Delivery:
         if not steps:
             return False
         change, now = Change(application), self.clock.now()
+        if application.state is State.SPECIAL_PROCEDURE:
+            change.application = await self._resumed(application, now)
         for step in steps:
             self._record(change, step, answer, now)
             if step is State.CERTIFICATE_MADE and answer.certificate is not None:
@@ -170,6 +174,21 @@ class Delivery:
         if to is State.ACCEPTED and not change.application.immediate and days:
             due = self.calendar.due(now, days)
             change.application = replace(change.application, due_at=due.moment, due_provisional=due.provisional)
+
+    async def _resumed(self, application: Application, now: datetime) -> Application:
+        """With the working days of the special procedure added to the promise (行政许可法 第四十五条)."""
+        if application.due_at is None:
+            return application
+        entered = now
+        for event in reversed((await self.store.events([application.id]))[application.id]):
+            if event.state is not State.SPECIAL_PROCEDURE:
+                break
+            entered = event.at
+        paused = self.calendar.working_days_between(entered, now)
+        if paused <= 0:
+            return application
+        due = self.calendar.due(application.due_at, paused)
+        return replace(application, due_at=due.moment, due_provisional=application.due_provisional or due.provisional)
 
     async def _say_silent(self, application_id: str) -> None:
         """Tell the applicant once that the department does not answer; a new silence later is told again."""

@@ -258,3 +258,20 @@ async def test_a_special_procedure_is_recorded_and_left_again(bench: Bench) -> N
         State.IN_REVIEW,
         State.DENIED,
     ]
+
+
+@pytest.mark.parametrize("bench", [5], indirect=True)
+async def test_a_special_procedure_stops_the_clock_and_its_working_days_are_added(bench: Bench) -> None:
+    bench.desk.answers = [DeskAnswer(DeskStatus.ACCEPTED), DeskAnswer(DeskStatus.SPECIAL_PROCEDURE)]
+    await bench.settle()
+    bench.clock.advance(timedelta(days=1))
+    await bench.settle()
+    bench.clock.advance(timedelta(days=30))
+    bench.desk.answers = [DeskAnswer(DeskStatus.SPECIAL_PROCEDURE)]
+    await bench.settle()
+    assert URGED not in bench.sentences
+    bench.desk.answers = [DeskAnswer(DeskStatus.IN_REVIEW)]
+    await bench.settle()
+    # Stopped from 30 September to 30 October: 17 working days, added to 13 October.
+    assert bench.application.due_at == datetime(2020, 11, 5, 23, 59, 59, tzinfo=CHINA)
+    assert URGED not in bench.sentences
