@@ -7,6 +7,7 @@ import pytest
 from services.kernel.ids import new_id
 from tests.city import City
 from tests.e2e.applications.operations import (
+    SUBMIT,
     WHOLE_WAY,
     WITHDRAW,
     acting_for,
@@ -19,6 +20,7 @@ from tests.e2e.applications.operations import (
     submitted,
     until,
     until_noted,
+    wanted,
 )
 from tests.sign_in import sign_in
 
@@ -133,3 +135,12 @@ async def test_a_citizen_withdraws_and_a_late_notice_changes_nothing(city: City)
     assert await certificates(city, tokens) == 0
     again = await city.graphql(WITHDRAW, {"input": {**sent, "idempotencyKey": new_id()}}, tokens.access)
     assert again.codes == ["ILLEGAL_TRANSITION"]
+
+
+async def test_the_trace_of_the_submission_reaches_the_department(embedded_city: City) -> None:
+    city, trace = embedded_city, "c1" * 16
+    tokens = await sign_in(city, "zhangsan")
+    headers = {"traceparent": f"00-{trace}-{'d2' * 8}-01"}
+    reply = await city.graphql(SUBMIT, {"input": wanted()}, tokens.access, headers=headers)
+    await until(city, tokens, reply.data["submitApplication"]["application"]["id"], "CLOSED")
+    assert [call["traceId"] for call in issues(city)] == [trace]
