@@ -10,9 +10,11 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from certs_schema.verifier.errors import SENTENCES, UNDECIDED
+from certs_schema.verifier.token import MAX_TOKEN_CHARS
 from gateway.bootstrap import Services
 from gateway.responses import JsonResponse
 from gateway.rest.verification import MOST_BYTES
+from services.verification.service import MAX_PURPOSE, PURPOSE
 
 JSON = "application/json"
 
@@ -129,8 +131,18 @@ def _schemas() -> dict[str, Any]:
             "type": "object",
             "required": ["token"],
             "properties": {
-                "token": {"type": "string", "minLength": 1, "description": "What the QR holds."},
-                "purpose": {"type": ["string", "null"], "maxLength": 60, "description": "Shown to the holder."},
+                "token": {
+                    "type": "string",
+                    "minLength": 1,
+                    "maxLength": MAX_TOKEN_CHARS,
+                    "description": "What the QR holds.",
+                },
+                "purpose": {
+                    "type": ["string", "null"],
+                    "maxLength": MAX_PURPOSE,
+                    "pattern": PURPOSE,
+                    "description": "Shown to the holder.",
+                },
             },
         },
         "VerifyAnswer": {

@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
+from certs_schema.verifier.token import MAX_TOKEN_CHARS
 from gateway.bootstrap import Services
 from gateway.errors import http_answer
 from gateway.responses import JsonResponse
@@ -54,8 +55,8 @@ async def _read(request: Request) -> tuple[str, str | None]:
     if not isinstance(given, dict):
         raise InvalidInput("请求内容须为一个 JSON 对象。", field="body")
     token, purpose = given.get("token"), given.get("purpose")
-    if not isinstance(token, str) or not token.strip():
-        raise InvalidInput("请提供亮证码 token。", field="token")
+    if not isinstance(token, str) or not 0 < len(token) <= MAX_TOKEN_CHARS:
+        raise InvalidInput(f"请提供亮证码 token，1 至 {MAX_TOKEN_CHARS} 个字符。", field="token")
     if purpose is not None and not isinstance(purpose, str):
         raise InvalidInput("用途 purpose 须为文字。", field="purpose")
     return token.strip(), purpose
