@@ -124,7 +124,7 @@ class StartSignIn(graphene.Mutation):
                 _caller(info),
                 input.redirect_uri,
                 input.device,
-                Assurance(input.assurance),
+                Assurance(input.assurance or Assurance.REAL_NAME),  # an explicit null means the default too
                 input.idempotency_key,
                 input.get("code_challenge"),
             )
