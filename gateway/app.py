@@ -13,6 +13,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from gateway import graphql, web
 from gateway.bootstrap import Services, open_services
 from gateway.observability.client_address import parse_networks
+from gateway.observability.logs import lines
 from gateway.observability.middleware import Observed
 from gateway.observability.spans import open_spans
 from gateway.rest import callbacks, health, keys, openapi, verification
@@ -60,6 +61,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> Starlette:
             yield
         if spans is not None:
             await asyncio.to_thread(spans.close)
+        lines.flush()
 
     observed = partial(Observed, trusted=parse_networks(settings.trusted_proxies), access_log=settings.access_log)
     spans = open_spans()

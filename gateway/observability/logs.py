@@ -82,12 +82,15 @@ class Lines:
     def __init__(self, stream: TextIO | None = None) -> None:
         self._stream = stream
         self._gathered: list[str] = []
+        self._loop: asyncio.AbstractEventLoop | None = None
         atexit.register(self.flush)
 
     def write_soon(self, line: str) -> None:
         """For the access log: written within 50 ms. Call it in the event loop."""
-        if not self._gathered:
-            asyncio.get_running_loop().call_later(0.05, self.flush)
+        loop = asyncio.get_running_loop()
+        if not self._gathered or loop is not self._loop:
+            self._loop = loop
+            loop.call_later(0.05, self.flush)
         self._gathered.append(line)
 
     def flush(self) -> None:
