@@ -7,7 +7,9 @@ import pytest
 
 from tests.city import City
 from tests.contract.graphql.conftest import RunNode
+from tests.e2e.applications.operations import PROGRESS, SUBMIT, wanted
 from tests.lab import running_lab
+from tests.sign_in import sign_in
 
 pytestmark = [pytest.mark.node, pytest.mark.timeout(180)]
 
@@ -77,3 +79,24 @@ async def test_the_stock_clients_learn_why_an_operation_failed(run_node: RunNode
     assert (got[4]["ended"], code(got[4]["errors"])) == ("errors", "UNAUTHENTICATED")
     assert (got[5]["ended"], got[5]["code"]) == ("failed", 4403)
     assert got[6]["ended"] == "failed"
+
+
+@pytest.mark.parametrize("client", ["ws", "sse"])
+async def test_the_stock_clients_hand_in_and_follow_an_application_of_the_city(
+    client: str, city: City, run_node: RunNode
+) -> None:
+    authorization = f"Bearer {(await sign_in(city)).access}"
+
+    async def run(query: str, **variables: Any) -> dict[str, Any]:
+        job = {"client": client, "query": query, "variables": variables, "authorization": authorization}
+        got: list[dict[str, Any]] = await run_node("clients.mjs", f"{city.url}/graphql", json.dumps([job]))
+        assert got[0]["ended"] == "complete", got
+        return got[0]
+
+    submitted = (await run(SUBMIT, input=wanted()))["answers"][0]["data"]["submitApplication"]["application"]
+    followed = await run(PROGRESS, id=submitted["id"])
+    listed = await run("{ viewer { applications { edges { node { id state } } } } }")
+
+    assert followed["answers"][-1]["data"]["applicationProgress"]["state"] == "CLOSED"
+    edges = listed["answers"][0]["data"]["viewer"]["applications"]["edges"]
+    assert edges == [{"node": {"id": submitted["id"], "state": "CLOSED"}}]
