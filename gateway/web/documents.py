@@ -42,7 +42,12 @@ def document_routes(html: Html) -> list[BaseRoute]:
             body = '<section class="card narrow"><h1>没有这一页</h1><p><a href="/docs">全部文档</a></p></section>'
             return html(page("没有这一页", body), status=404)
         text = path.read_text("utf-8")
-        return html(page(title_of(text, name), f'<article class="card doc">{render(text)}</article>'))
+        return html(
+            page(
+                title_of(text, name),
+                f'<article class="card doc">{render(text, path.parent.relative_to(ROOT).as_posix())}</article>',
+            )
+        )
 
     async def image(request: Request) -> Response:
         path = ROOT / "docs" / "images" / request.path_params["name"]

@@ -6,6 +6,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
+from gateway.web.documents import found
 from gateway.web.markdown import render
 from gateway.web.pages import DEMO_PEOPLE, Pages
 from mocks.people import PEOPLE
@@ -90,6 +91,22 @@ def test_markdown_is_escaped_and_links_stay_safe() -> None:
     assert "<code>&lt;i&gt;</code>" in html
     assert "<li>two more</li>" in html
     assert "<td>c|d</td>" in html
+
+
+async def test_every_link_in_the_docs_leads_to_a_page_or_picture(embedded_city: City) -> None:
+    leads: dict[str, str] = {}
+    for name in found():
+        _, _, body = await fetch(embedded_city, f"/docs/{name}")
+        leads |= {target.partition("#")[0]: name for target in re.findall(r'(?:href|src)="(/docs[^"]*)"', body)}
+    assert "/docs/images/landing.png" in leads
+    broken = {target: name for target, name in leads.items() if (await fetch_status(embedded_city, target)) != 200}
+    assert broken == {}
+
+
+async def fetch_status(city: City, path: str) -> int:
+    async with aiohttp.ClientSession() as session, session.get(city.url + path) as answer:
+        await answer.read()
+        return answer.status
 
 
 def test_vendored_files_are_listed_with_their_licences() -> None:
