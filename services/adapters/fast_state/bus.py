@@ -82,10 +82,9 @@ class RedisBus(LocalBus):
         self._reader = asyncio.create_task(self._read_for_ever(), name="fast state events")
 
     async def close(self) -> None:
-        if self._reader is not None:
-            self._reader.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._reader
+        while self._reader is not None and not self._reader.done():
+            self._reader.cancel()  # again and again: the client may swallow one that meets it while connecting
+            await asyncio.wait([self._reader], timeout=0.2)
 
     async def publish(self, topic: str, payload: str = "") -> None:
         async with store_down():

@@ -160,7 +160,7 @@ class SqlPersonalItems(_Repository):
         table = catalog_recent
         upsert = self._upsert(table)
         place = func.row_number().over(partition_by=table.c.person_id, order_by=(table.c.used_at.desc(), table.c.code))
-        people = sorted({row["person_id"] for row in rows})
+        people = sorted({person for person, _ in newest})
         async with self._database.writing() as connection:
             await connection.execute(
                 upsert.on_conflict_do_update(
