@@ -91,12 +91,7 @@ def _natural_person(one: dict[str, Any]) -> dict[str, Any]:
     birth_date = date.fromisoformat(one["birthdate"])
     name = str(one["name"]).strip()
     written = datetime.strptime(id_number[6:14], "%Y%m%d").replace(tzinfo=UTC).date()
-    if (
-        not name
-        or len(id_number) != 18
-        or ric.calc_check_digit(id_number) != id_number[17]
-        or written != birth_date
-    ):
+    if not name or len(id_number) != 18 or ric.calc_check_digit(id_number) != id_number[17] or written != birth_date:
         raise ValueError("not a resident id")
     return {
         "name": name,
