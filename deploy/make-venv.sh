@@ -22,6 +22,14 @@ elif command -v uv >/dev/null 2>&1; then
 elif "$python" -c 'import venv, pip' 2>/dev/null; then
     "$python" -m venv --without-pip "$target"
 else
-    echo "缺少 python3-venv (the venv module is missing)：apt install python3-venv" >&2
-    exit 1
+    # Debian keeps pip out of python3. Its wheel is in a package that anybody may download, root or not.
+    scratch=$(mktemp -d)
+    trap 'rm -rf "$scratch"' EXIT
+    if ! (cd "$scratch" && apt-get download -qq python3-pip-whl && dpkg-deb -x ./*.deb .) >/dev/null 2>&1; then
+        echo "缺少 python3-venv (the venv module is missing)：apt install python3-venv" >&2
+        exit 1
+    fi
+    "$python" -m venv --without-pip "$target"
+    wheel=$(find "$scratch" -name 'pip-*.whl')
+    PYTHONPATH=$wheel "$target/bin/python" -m pip install --quiet --no-index "$wheel"
 fi
