@@ -30,6 +30,7 @@ COMMANDS = {
     "errors-doc": Command("gateway.generated", "errors_doc", "write docs/errors.md; --check only compares"),
     "where": Command("gateway.where", "run", "where an item, certificate type or GraphQL field lives: where <text>"),
     "catalog-index": Command("gateway.catalog_files", "write_index", "write services/catalog/INDEX.md; or --check it"),
+    "lint-items": Command("gateway.item_files", "run", "tell in Chinese what is wrong with item files: [CODE…]"),
     "catalog-compile": Command("gateway.catalog_files", "compile_cache", "check the guides, compile them in DATA_DIR"),
 }
 
