@@ -11,6 +11,7 @@ from sqlalchemy import func, select, text
 from services.adapters.store import upgrade
 from services.adapters.store.database import Database
 from services.adapters.store.durable import SqlFlowStore
+from services.adapters.store.fixed_reads import Read
 from services.adapters.store.sealing import Sealer
 from services.adapters.store.tables.durable import flow_step
 from services.adapters.store.tables.kernel import idempotency
@@ -28,6 +29,9 @@ def postgres() -> Iterator[Postgres]:
     server = Postgres()
     yield server
     server.close()
+
+
+NEVER = Read(select(idempotency.c.scope).where(idempotency.c.scope == "never"))
 
 
 async def ask(database: Database) -> int:
@@ -51,6 +55,7 @@ async def test_a_postgresql_that_dies_in_the_middle_of_a_request_is_store_down_u
     requests = [asyncio.create_task(request()), asyncio.create_task(ask(database))]
     await inside.wait()
     await requests[1]
+    assert await database.fetch(NEVER) == []
     await asyncio.sleep(0.1)
     postgres.kill()
     with pytest.raises(StoreDown):
@@ -60,8 +65,11 @@ async def test_a_postgresql_that_dies_in_the_middle_of_a_request_is_store_down_u
         with pytest.raises(StoreDown):
             async with asyncio.timeout(5), call() as connection:
                 await connection.execute(text("SELECT 1"))
+    with pytest.raises(StoreDown):
+        await database.fetch(NEVER)
     postgres.start()
     assert await ask(database) == 1
+    assert await database.fetch(NEVER) == []
     async with database.reading() as connection:
         assert await connection.scalar(text("SELECT to_regclass('half_written')")) is None
     await database.close()

@@ -5,17 +5,23 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Row, and_, bindparam, delete, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.adapters.store.database import Database
+from services.adapters.store.fixed_reads import Read
 from services.adapters.store.sealing import Sealer
 from services.adapters.store.tables.applications import application, application_event, callback_nonce
 from services.applications.model import Actor, Application, Change, Event, Page, Reason, State
 from services.kernel.errors import Conflict
 from services.kernel.principal import Subject, SubjectKind
+
+_ONE = Read(select(application).where(application.c.id == bindparam("id")))
+_MINE = and_(application.c.owner_kind == bindparam("kind"), application.c.owner_id == bindparam("owner"))
+_NEWEST = Read(select(application).where(_MINE).order_by(application.c.id.desc()).limit(bindparam("most")))
+_COUNT = Read(select(func.count().label("total")).select_from(application).where(_MINE))
 
 
 class SqlApplicationStore:
@@ -43,10 +49,8 @@ class SqlApplicationStore:
             await _append(connection, change)
 
     async def get(self, application_id: str) -> Application | None:
-        async with self._database.reading() as connection:
-            statement = select(application).where(application.c.id == application_id)
-            row = (await connection.execute(statement)).one_or_none()
-        return None if row is None else self._application(row)
+        rows = await self._database.fetch(_ONE, id=application_id)
+        return self._application(rows[0]) if rows else None
 
     async def get_for_change(self, application_id: str) -> Application | None:
         async with self._database.writing() as connection:  # SQLite: the only writer already
@@ -68,6 +72,12 @@ class SqlApplicationStore:
         return found
 
     async def page(self, owner: Subject, states: Collection[State], after: str | None, first: int) -> Page:
+        if not states and after is None:
+            newest = await self._database.fetch(_NEWEST, kind=owner.kind.value, owner=owner.id, most=first + 1)
+            if len(newest) <= first:  # all there are
+                return Page(tuple(self._application(row) for row in newest), len(newest), False)
+            counted = await self._database.fetch(_COUNT, kind=owner.kind.value, owner=owner.id)
+            return Page(tuple(self._application(row) for row in newest[:first]), counted[0].total, True)
         mine = and_(application.c.owner_kind == owner.kind.value, application.c.owner_id == owner.id)
         if states:
             mine = and_(mine, application.c.state.in_([state.value for state in states]))

@@ -4,12 +4,13 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Table, delete, func, insert, select, tuple_, update
+from sqlalchemy import Column, Table, bindparam, delete, func, insert, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.adapters.store.database import Database
+from services.adapters.store.fixed_reads import Read
 from services.adapters.store.tables.catalog import (
     catalog_change,
     catalog_favourite,
@@ -22,6 +23,15 @@ from services.catalog.model import CataloguePart, ChangeKind, GuideChange, Mark,
 
 _HEAD = 1
 KEPT_RECENT = 20
+
+
+def _marks(table: Table, moment: Column[datetime]) -> Read:
+    query = select(table.c.code, moment.label("at")).where(table.c.person_id == bindparam("person"))
+    return Read(query.order_by(moment.desc(), table.c.code).limit(bindparam("most")))
+
+
+_FAVOURITES = _marks(catalog_favourite, catalog_favourite.c.added_at)
+_RECENT = _marks(catalog_recent, catalog_recent.c.used_at)
 
 
 class _Repository:
@@ -123,11 +133,8 @@ class SqlPersonalItems(_Repository):
     """`services.catalog.ports.PersonalItems`."""
 
     async def favourites(self, person_id: str, limit: int) -> list[Mark]:
-        table = catalog_favourite
-        query = select(table.c.code, table.c.added_at).where(table.c.person_id == person_id)
-        async with self._database.reading() as connection:
-            rows = await connection.execute(query.order_by(table.c.added_at.desc(), table.c.code).limit(limit))
-            return [Mark(row.code, row.added_at) for row in rows]
+        rows = await self._database.fetch(_FAVOURITES, person=person_id, most=limit)
+        return [Mark(row.code, row.at) for row in rows]
 
     async def add_favourite(self, person_id: str, code: str, at: datetime, limit: int) -> bool:
         table = catalog_favourite
@@ -148,11 +155,8 @@ class SqlPersonalItems(_Repository):
             await connection.execute(delete(table).where(table.c.person_id == person_id, table.c.code == code))
 
     async def recent(self, person_id: str, limit: int) -> list[Mark]:
-        table = catalog_recent
-        query = select(table.c.code, table.c.used_at).where(table.c.person_id == person_id)
-        async with self._database.reading() as connection:
-            rows = await connection.execute(query.order_by(table.c.used_at.desc(), table.c.code).limit(limit))
-            return [Mark(row.code, row.used_at) for row in rows]
+        rows = await self._database.fetch(_RECENT, person=person_id, most=limit)
+        return [Mark(row.code, row.at) for row in rows]
 
     async def remember(self, uses: Sequence[tuple[str, str, datetime]]) -> None:
         newest = {(person, code): at for person, code, at in uses}

@@ -5,7 +5,7 @@ so that none fails half-way for a lock. Readers have connections of their own (W
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -19,6 +19,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool
 
+from services.adapters.store.fixed_reads import PostgresReads, Read, SqliteReads
 from services.kernel.errors import StoreDown
 
 WAIT_SECONDS = 5.0
@@ -42,8 +43,8 @@ _READS_ALONE: dict[str, Any] = {
     "skip_autocommit_rollback": True,
     "pool_reset_on_return": None,
 }
-"""For SQLite's readers: each statement sees its own snapshot as it is, so a rollback after it would undo
-nothing and cost a trip to the driver's thread, a quarter of a small read."""
+"""For single reads: each statement sees its own snapshot as it is, so a rollback after it would undo nothing
+and cost a trip to the driver's thread or the server, a quarter of a small read."""
 
 
 class Database:
@@ -55,8 +56,12 @@ class Database:
         self._current: ContextVar[_Transaction | None] = ContextVar("current_transaction", default=None)
         self._writer = self._engine(1 if self.is_sqlite else pool_size)
         self._reader = self._engine(4, **_READS_ALONE) if self.is_sqlite else self._writer
+        self._fixed: SqliteReads | PostgresReads
         if self.is_sqlite:
             event.listen(self._writer.sync_engine, "begin", _begin_immediate)
+            self._fixed = SqliteReads(url, lambda connection: _prepare_sqlite(connection, None))
+        else:
+            self._fixed = PostgresReads(self._engine(4, **_READS_ALONE, pool_pre_ping=False))
         self._refusals: tuple[type[Exception], ...] = (
             OSError, PoolTimeout, OperationalError, *_connect_errors(self.is_sqlite)
         )  # fmt: skip
@@ -71,11 +76,10 @@ class Database:
             pool_size=pool_size,
             max_overflow=0,
             pool_timeout=WAIT_SECONDS,
-            pool_pre_ping=not self.is_sqlite,
             connect_args=arguments,
             json_serializer=lambda value: orjson.dumps(value).decode(),
             json_deserializer=orjson.loads,
-            **options,
+            **{"pool_pre_ping": not self.is_sqlite, **options},
         )
         if self.is_sqlite:
             event.listen(engine.sync_engine, "connect", _prepare_sqlite)
@@ -128,6 +132,15 @@ class Database:
         finally:
             await connect.__aexit__(None, None, None)
 
+    async def fetch(self, read: Read, **values: Any) -> Sequence[Any]:
+        """All rows of a fixed read, within the open write transaction if there is one. Raises `StoreDown`."""
+        if self._joined() is None:
+            rows = await self._fixed.fetch(read, values)
+            if rows is not None:
+                return rows
+        async with self.reading() as connection:
+            return (await connection.execute(read.statement, values)).all()
+
     @asynccontextmanager
     async def unit_of_work(self) -> AsyncIterator[None]:
         """`services.kernel.unit_of_work.UnitOfWork`."""
@@ -142,6 +155,7 @@ class Database:
         current.after_commit.append(call)
 
     async def close(self) -> None:
+        await self._fixed.close()
         await self._writer.dispose()
         if self._reader is not self._writer:
             await self._reader.dispose()

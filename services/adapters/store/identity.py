@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from services.adapters.store.database import Database
+from services.adapters.store.fixed_reads import Read
 from services.adapters.store.sealing import Sealer
 from services.adapters.store.tables.identity import company, person, relation
 from services.identity.model import (
@@ -24,6 +25,8 @@ from services.identity.model import (
 )
 from services.kernel.ids import new_id
 from services.kernel.principal import Subject, SubjectKind
+
+_PERSON = Read(select(person).where(person.c.id == bindparam("id")))
 
 
 class SqlPeopleStore:
@@ -145,9 +148,8 @@ class SqlPeopleStore:
             )
 
     async def person(self, person_id: str) -> Person | None:
-        async with self._database.reading() as connection:
-            row = (await connection.execute(select(person).where(person.c.id == person_id))).one_or_none()
-        return None if row is None else self._person(row.id, row.sealed_profile)
+        rows = await self._database.fetch(_PERSON, id=person_id)
+        return self._person(rows[0].id, rows[0].sealed_profile) if rows else None
 
     async def company(self, company_id: str) -> Company | None:
         async with self._database.reading() as connection:

@@ -3,15 +3,24 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Row, literal, select, update
+from sqlalchemy import Row, bindparam, literal, select, update
 
 from services.adapters.store.database import Database
+from services.adapters.store.fixed_reads import Read
 from services.adapters.store.sealing import Sealer
 from services.adapters.store.tables.wallet import certificate
 from services.kernel.principal import Subject, SubjectKind
 from services.wallet.model import Certificate, CertificateState
 
 _BARE = [column for column in certificate.c if column.name != "sealed_claims"]
+
+_ONE = Read(select(certificate).where(certificate.c.id == bindparam("id")))
+_NEWEST = Read(
+    select(certificate)
+    .where(certificate.c.holder_kind == bindparam("kind"), certificate.c.holder_id == bindparam("holder"))
+    .order_by(certificate.c.id.desc())  # ids sort by time
+    .limit(bindparam("most"))
+)
 
 
 class SqlCertificateStore:
@@ -42,22 +51,12 @@ class SqlCertificateStore:
             await connection.execute(certificate.insert().values(values))
 
     async def of_holder(self, holder: Subject, limit: int) -> Sequence[Certificate]:
-        statement = (
-            select(certificate)
-            .where(certificate.c.holder_kind == holder.kind.value, certificate.c.holder_id == holder.id)
-            .order_by(certificate.c.id.desc())  # ids sort by time
-            .limit(limit)
-        )
-        async with self._database.reading() as connection:
-            rows = (await connection.execute(statement)).all()
+        rows = await self._database.fetch(_NEWEST, kind=holder.kind.value, holder=holder.id, most=limit)
         return [self._opened(row) for row in rows]
 
     async def find(self, certificate_id: str) -> Certificate | None:
-        async with self._database.reading() as connection:
-            row = (
-                await connection.execute(select(certificate).where(certificate.c.id == certificate_id))
-            ).one_or_none()
-        return None if row is None else self._opened(row)
+        rows = await self._database.fetch(_ONE, id=certificate_id)
+        return self._opened(rows[0]) if rows else None
 
     async def state_of(self, certificate_id: str) -> Certificate | None:
         statement = select(*_BARE, literal(None).label("sealed_claims")).where(certificate.c.id == certificate_id)
