@@ -9,6 +9,7 @@ from enum import StrEnum
 
 _STAR = "*"
 _COUNTY = re.compile(r"^(?:.{2,8}?(?:省|自治区))?(?:.{2,8}?(?:市|自治州|地区|盟))?(?:.{1,8}?(?:县|市|区|旗))")
+_LONGER = re.compile(r"\d{17}[\dX].")
 _TOWN = re.compile(r"^.{1,10}?(?:街道|镇|乡|苏木)")
 
 
@@ -41,6 +42,14 @@ def _name(text: str) -> str:
     return text[0] + _STAR if len(text) == 2 else text[0] + _STAR * (len(text) - 2) + text[-1]
 
 
+def _identity(text: str) -> str:
+    """A longer number that begins with an identity number hides what follows it too: a disabled person's
+    certificate number ends in the codes of the disability."""
+    if _LONGER.match(text):
+        return _ends(text[:18], 3, 4) + _STAR * (len(text) - 18)
+    return _ends(text, 3, 4)
+
+
 def _ends(text: str, head: int, tail: int) -> str:
     if len(text) <= head + tail:
         return _STAR * max(len(text), 1)
@@ -62,7 +71,7 @@ def _address(text: str) -> str:
 _RULES: dict[Mask, Callable[[str], str | None]] = {
     Mask.NONE: lambda text: text,
     Mask.NAME: _name,
-    Mask.ID18: lambda text: _ends(text, 3, 4),
+    Mask.ID18: _identity,
     Mask.DATE_YEAR: _year,
     Mask.ADDRESS: _address,
     Mask.CERT_NO: lambda text: _ends(text, 2, 4),

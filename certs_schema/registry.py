@@ -1,11 +1,10 @@
 """Finds the certificate types: every folder under `types/` is one. Refuses a bad declaration with a sentence."""
 
 import json
-import re
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from functools import cache
+from dataclasses import dataclass
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -13,22 +12,26 @@ import jsonschema_rs
 
 from certs_schema.core import (
     LONG_TERM,
+    AgeBand,
     Certainty,
     CertificateType,
     Claims,
+    Face,
+    FaceGroup,
     FieldSpec,
     FieldType,
     HolderKind,
     Sensitivity,
     Validity,
+    ValidityKind,
 )
+from certs_schema.declaring import faults
 from certs_schema.masks import Mask
 
 TYPES = Path(__file__).parent / "types"
 SCHEMA_BASE = "urn:liaocheng:certificate:"
-_CODE = re.compile(r"[A-Z][A-Z0-9]*(_[A-Z0-9]+)*")
-_KEY = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 _DATE = r"^\d{4}-\d{2}-\d{2}$"
+_MONTH = r"^\d{4}-(0[1-9]|1[0-2])$"
 
 
 class BadDeclaration(Exception):
@@ -44,14 +47,27 @@ class ClaimProblem:
     """The JSON Schema keyword that failed: ``required``, ``pattern``, ``type`` …"""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class LoadedType:
-    """A type and what is derived from it."""
+    """A type and what is derived from it on first use: a process seldom needs all of them."""
 
     type: CertificateType
-    schema: dict[str, Any]
-    example: Claims
-    _validator: Any = field(repr=False)
+    folder: Path
+
+    @cached_property
+    def schema(self) -> dict[str, Any]:
+        """The JSON Schema of the claims."""
+        return claims_schema(self.type)
+
+    @cached_property
+    def example(self) -> Claims:
+        """Claims of a demo person or company. Raises `OSError`, `ValueError`."""
+        claims: Claims = json.loads((self.folder / "example.json").read_text(encoding="utf-8"))
+        return claims
+
+    @cached_property
+    def _validator(self) -> Any:
+        return jsonschema_rs.Draft202012Validator(self.schema, validate_formats=True, offline=True)
 
     def problems(self, claims: Claims) -> list[ClaimProblem]:
         """Everything wrong with `claims`, without their values; empty when they are good."""
@@ -81,12 +97,15 @@ class Registry:
         return self._types[code]
 
     @classmethod
-    def load(cls, *roots: Path) -> "Registry":
-        """Every folder in `roots` that holds a declaration. Raises `BadDeclaration`."""
+    def load(cls, *roots: Path, check: bool = True) -> "Registry":
+        """Every folder in `roots` that holds a declaration. Raises `BadDeclaration`.
+
+        `check` tries the schema and the example of each type too, which takes longer than all the rest.
+        """
         types: dict[str, LoadedType] = {}
         for root in roots:
             for folder in sorted(path.parent for path in root.glob("*/declaration.toml")):
-                loaded = load_type(folder)
+                loaded = load_type(folder) if check else declared_type(folder)
                 if loaded.type.code in types:
                     raise BadDeclaration(f"{folder}: the code {loaded.type.code} is declared twice")
                 types[loaded.type.code] = loaded
@@ -95,27 +114,29 @@ class Registry:
 
 @cache
 def registry() -> Registry:
-    """The types that this product ships; read once."""
-    return Registry.load(TYPES)
+    """The types that this product ships; read once. Their examples and schemas are checked by the tests."""
+    return Registry.load(TYPES, check=False)
+
+
+def declared_type(folder: Path) -> LoadedType:
+    """The type declared in `folder`; its example is not looked at. Raises `BadDeclaration`."""
+    try:
+        one = _type_of(tomllib.loads((folder / "declaration.toml").read_text(encoding="utf-8")))
+    except (OSError, KeyError, TypeError, ValueError) as error:
+        raise BadDeclaration(f"{folder}: {type(error).__name__}: {error}") from error
+    for fault in faults(one, folder.name):
+        raise BadDeclaration(f"{folder}: {fault}")
+    return LoadedType(one, folder)
 
 
 def load_type(folder: Path) -> LoadedType:
-    """The type declared in `folder`. Raises `BadDeclaration`."""
+    """The type declared in `folder`, with its schema and example tried. Raises `BadDeclaration`."""
+    loaded = declared_type(folder)
     try:
-        declared = tomllib.loads((folder / "declaration.toml").read_text(encoding="utf-8"))
-        one = _type_of(declared)
-        example = json.loads((folder / "example.json").read_text(encoding="utf-8"))
-    except (OSError, KeyError, TypeError, ValueError) as error:
+        problems = loaded.problems(loaded.example)
+    except (OSError, ValueError, jsonschema_rs.ValidationError) as error:
         raise BadDeclaration(f"{folder}: {type(error).__name__}: {error}") from error
-    for fault in _faults(one, folder.name):
-        raise BadDeclaration(f"{folder}: {fault}")
-    schema = claims_schema(one)
-    try:
-        validator = jsonschema_rs.Draft202012Validator(schema, validate_formats=True, offline=True)
-    except (jsonschema_rs.ValidationError, ValueError) as error:
-        raise BadDeclaration(f"{folder}: the claims schema cannot be used: {error}") from error
-    loaded = LoadedType(one, schema, example, validator)
-    for problem in loaded.problems(example):
+    for problem in problems:
         raise BadDeclaration(f"{folder}: the example breaks {problem.rule} at {problem.path or 'its top'}")
     return loaded
 
@@ -138,11 +159,18 @@ def _value_schema(one: FieldSpec) -> dict[str, Any]:
     schema: dict[str, Any] = {"title": one.label_zh, "description": one.label_en}
     match one.type:
         case FieldType.INTEGER:
-            return {**schema, "type": "integer", "minimum": 0}
+            return {
+                **schema,
+                "type": "integer",
+                "minimum": 0,
+                **({"maximum": one.most} if one.most is not None else {}),
+            }
         case FieldType.BOOLEAN:
             return {**schema, "type": "boolean"}
         case FieldType.DATE:
             return {**schema, "type": "string", "format": "date", "pattern": _DATE}
+        case FieldType.MONTH:
+            return {**schema, "type": "string", "pattern": _MONTH}
         case FieldType.DATETIME:
             return {**schema, "type": "string", "format": "date-time"}
         case FieldType.DATE_OR_LONG_TERM:
@@ -158,19 +186,37 @@ def _value_schema(one: FieldSpec) -> dict[str, Any]:
 
 
 def _type_of(declared: dict[str, Any]) -> CertificateType:
-    validity = declared.pop("validity")
     fields = tuple(_field_of(one) for one in declared.pop("fields"))
     return CertificateType(
         **{
             **declared,
             "holder_kind": HolderKind(declared["holder_kind"]),
             "holder_code_types": tuple(declared["holder_code_types"]),
+            "co_holder_fields": tuple(declared.get("co_holder_fields", ())),
             "replaces_materials": tuple(declared.get("replaces_materials", ())),
             "national_type_code_certainty": Certainty(declared.get("national_type_code_certainty", "unknown")),
-            "validity": Validity(**{**validity, "certainty": Certainty(validity["certainty"])}),
+            "validity": _validity_of(declared["validity"]),
+            "face": _face_of(declared["face"]),
             "fields": fields,
         }
     )
+
+
+def _validity_of(declared: dict[str, Any]) -> Validity:
+    return Validity(
+        **{
+            **declared,
+            "certainty": Certainty(declared["certainty"]),
+            "kind": ValidityKind(declared["kind"]),
+            "by_age": tuple(AgeBand(one["from_age"], one.get("months")) for one in declared.get("by_age", ())),
+            "choices_months": tuple(declared.get("choices_months", ())),
+        }
+    )
+
+
+def _face_of(declared: dict[str, Any]) -> Face:
+    groups = tuple(FaceGroup(**{**one, "fields": tuple(one["fields"])}) for one in declared["groups"])
+    return Face(**{**declared, "groups": groups})
 
 
 def _field_of(declared: dict[str, Any]) -> FieldSpec:
@@ -183,40 +229,3 @@ def _field_of(declared: dict[str, Any]) -> FieldSpec:
             "choices": {code: (zh, en) for code, (zh, en) in declared.get("choices", {}).items()},
         }
     )
-
-
-def _faults(one: CertificateType, folder: str) -> Iterator[str]:
-    if not _CODE.fullmatch(one.code):
-        yield f"the code {one.code!r} is not capitals, digits and single underscores"
-    if one.folder != folder:
-        yield f"the code {one.code} belongs in a folder named {one.folder}"
-    keys = [f.key for f in one.fields]
-    for key in keys:
-        if not _KEY.fullmatch(key):
-            yield f"the field key {key!r} is not small letters, digits and single underscores"
-    if len(set(keys)) != len(keys):
-        yield "a field key is declared twice"
-    if not one.minimal_keys:
-        yield "no field is in the minimal set, so nothing could ever be shown"
-    if one.holder_field not in keys:
-        yield f"holder_field {one.holder_field!r} is not one of its fields"
-    if one.national_type_code is not None and not re.fullmatch(r"[0-9A-Z]{18}[0-9]{3}", one.national_type_code):
-        yield "national_type_code is not a credit code and 3 digits"
-    if one.national_type_code is None and one.national_type_code_certainty is not Certainty.UNKNOWN:
-        yield "national_type_code is absent, so its certainty is unknown"
-    for f in one.fields:
-        yield from _field_faults(f)
-
-
-def _field_faults(one: FieldSpec) -> Iterator[str]:
-    if one.format is not None:
-        try:
-            re.compile(one.format)
-        except re.error as error:
-            yield f"the format of {one.key} is not a regular expression: {error}"
-    if one.minimal and one.mask in (Mask.HIDDEN, Mask.TOKEN):
-        yield f"{one.key} is hidden and in the minimal set"
-    if one.sensitivity in (Sensitivity.L3, Sensitivity.L4) and one.key == "id_number" and one.mask is Mask.NONE:
-        yield "id_number has no mask"
-    if not one.label_zh or not one.label_en:
-        yield f"{one.key} lacks a label in Chinese or English"

@@ -64,10 +64,10 @@ class WalletService:
     ) -> str:
         """Keep a certificate that `issuer` made out; returns its id. Joins the open unit of work.
 
-        `valid_until` None takes the end that the type's validity rule gives, if it gives one. Where a holder
-        has one of the type at a time, older ones become SUPERSEDED. An `identifier` that breaks GB/T 36904 is
-        kept as the issuer wrote it, with a warning in the log. Raises `UnknownCertificateType`,
-        `WrongHolderKind`, `ClaimsRefused`.
+        `valid_until` None takes the end that the claims state, or that the type's validity rule gives, if one
+        does. Where a holder has one of the type at a time, older ones become SUPERSEDED. An `identifier` that
+        breaks GB/T 36904 is kept as the issuer wrote it, with a warning in the log. Raises
+        `UnknownCertificateType`, `WrongHolderKind`, `ClaimsRefused`.
         """
         loaded = self.type(type_code)
         one = loaded.type
@@ -86,7 +86,7 @@ class WalletService:
             claims=dict(claims),
             issuer=issuer,
             valid_from=valid_from,
-            valid_until=valid_until or _end(valid_from, one.validity.months),
+            valid_until=valid_until or one.validity.end(valid_from, claims),
             source=source,
             as_of=as_of,
             registered_at=self._clock.now(),
@@ -148,15 +148,3 @@ class WalletService:
 
 def _mark(certificate_id: str) -> str:
     return f"wallet.changed:{certificate_id}"
-
-
-def _end(valid_from: date, months: int | None) -> date | None:
-    """The last day of `months` months that begin on `valid_from`: the day before its calendar twin."""
-    if months is None:
-        return None
-    years, month = divmod(valid_from.month - 1 + months, 12)
-    first_of_next = date(valid_from.year + years + (month == 11), (month + 1) % 12 + 1, 1)
-    last_of_month = (first_of_next - timedelta(days=1)).day
-    if valid_from.day > last_of_month:
-        return first_of_next - timedelta(days=1)
-    return date(valid_from.year + years, month + 1, valid_from.day) - timedelta(days=1)

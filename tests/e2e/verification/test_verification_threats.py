@@ -2,12 +2,11 @@
 
 import base64
 
-import pytest
-
+from certs_schema.core import HolderKind
 from certs_schema.registry import registry
 from tests.city import City
 from tests.e2e.verification.test_verification_journey import check, shown
-from tests.e2e.wallet.holding import give
+from tests.e2e.wallet.holding import give, holder_of
 from tests.sign_in import sign_in
 from tests.unit.certs_schema.making import ORDER, good, segment
 
@@ -43,21 +42,19 @@ async def test_the_ecdsa_twin_of_a_used_code_is_used_too(city: City) -> None:
     assert (await check(city, code))["code"] == "ALREADY_USED"
 
 
-@pytest.mark.parametrize("type_code", sorted(loaded.type.code for loaded in registry()))
-async def test_of_every_type_an_anonymous_verifier_learns_only_type_and_masked_holder(
-    type_code: str, embedded_city: City
-) -> None:
+async def test_of_every_type_an_anonymous_verifier_learns_only_type_and_masked_holder(embedded_city: City) -> None:
     city = embedded_city
-    loaded = registry().get(type_code)
-    tokens = await sign_in(city, "zhangsan")
-    code = await shown(city, tokens, await give(city, tokens, type_code))
-    answer = await check(city, code["token"])
-    assert (answer["valid"], answer["type"], answer["claims"]) == (True, type_code, [])
-    assert answer["holder"] == loaded.type.masked_holder(loaded.example)
-    assert set(answer) == {"valid", "code", "message", "type", "typeName", "typeNameEn", "holder", "claims", "online",
-                           "checkedAt", "stateAsOf", "expiresAt"}  # fmt: skip
-    said = base64.urlsafe_b64decode(code["token"].split(".")[1] + "==").decode()
-    for spec in loaded.type.fields:
-        value = str(loaded.example.get(spec.key, ""))
-        if value and (not spec.minimal or spec.masked(value) != spec.shown(value)) and len(value) > 3:
-            assert f'"{value}"' not in said, spec.key
+    holders = {kind: await holder_of(city, kind) for kind in HolderKind}
+    for loaded in registry():
+        tokens = holders[loaded.type.holder_kind]
+        code = await shown(city, tokens, await give(city, tokens, loaded.type.code))
+        answer = await check(city, code["token"])
+        assert (answer["valid"], answer["type"], answer["claims"]) == (True, loaded.type.code, [])
+        assert answer["holder"] == loaded.type.masked_holder(loaded.example)
+        assert set(answer) == {"valid", "code", "message", "type", "typeName", "typeNameEn", "holder", "claims",
+                               "online", "checkedAt", "stateAsOf", "expiresAt"}  # fmt: skip
+        said = base64.urlsafe_b64decode(code["token"].split(".")[1] + "==").decode()
+        for spec in loaded.type.fields:
+            value = str(loaded.example.get(spec.key, ""))
+            if value and (not spec.minimal or spec.masked(value) != spec.shown(value)) and len(value) > 3:
+                assert f'"{value}"' not in said, f"{loaded.type.code}.{spec.key}"
