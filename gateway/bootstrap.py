@@ -11,6 +11,7 @@ import services.adapters
 from certs_schema.registry import registry
 from gateway.settings import Settings
 from gateway.wiring import applications_service
+from services.applications.desks import Desks
 from services.applications.ports import ApplicationStore, DepartmentDesk
 from services.applications.service import ApplicationService
 from services.catalog.ports import CatalogueVersions, PersonalItems, UseCounts
@@ -51,6 +52,7 @@ class Ports:
     checks: dict[str, Callable[[], Awaitable[None]]] = field(default_factory=dict)
     circuits: dict[str, Callable[[], CircuitState]] = field(default_factory=dict)
     desks: dict[str, DepartmentDesk] = field(default_factory=dict)
+    common_desks: dict[str, DepartmentDesk] = field(default_factory=dict)
 
     def add(self, name: str, declared: tuple[type, ...], built: Built) -> None:
         if set(declared) != set(built.ports):
@@ -63,10 +65,12 @@ class Ports:
             self.checks[name] = built.check
         if built.circuit:
             self.circuits[name] = built.circuit
-        for system, desk in built.desks.items():
-            if system in self.desks:
-                raise WiringError(f"two adapters take applications for the system {system}; one is {name}")
-            self.desks[system] = cast(DepartmentDesk, desk)
+        self.circuits.update(built.circuits)
+        for given, known in ((built.desks, self.desks), (built.common_desks, self.common_desks)):
+            for system, desk in given.items():
+                if system in known:
+                    raise WiringError(f"two adapters take applications for the system {system}; one is {name}")
+                known[system] = cast(DepartmentDesk, desk)
 
     def get(self, port: type[P]) -> P:
         """The instance behind `port`. Raises `WiringError` when no adapter provides it."""
@@ -189,7 +193,7 @@ async def open_services(settings: Settings, clock: Clock | None = None) -> Async
         wallet = WalletService(ports.get(CertificateStore), unit_of_work, registry(), ports.get(FastState), clock)
         applications = applications_service(
             store=ports.get(ApplicationStore),
-            desks=ports.desks,
+            desks=Desks(ports.desks, ports.common_desks),
             identity=identity,
             wallet=wallet,
             catalog=catalog,

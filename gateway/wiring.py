@@ -3,7 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from services.applications.ports import Applicant, ApplicationStore, DepartmentDesk, ItemFacts
+from services.applications.desks import Desks
+from services.applications.forms import JsonForms
+from services.applications.ports import Applicant, ApplicationStore, ItemFacts
 from services.applications.service import ApplicationService
 from services.applications.workflow import Delivery
 from services.catalog.handling import resolve_region
@@ -40,6 +42,7 @@ class CatalogItems:
             open=item.handheld and item.depth in (Depth.FULLY_ONLINE, Depth.APPLY_ONLINE),
             immediate=item.immediate,
             promised_working_days=item.time.promised_days,
+            result_certificate=item.result_certificate,
         )
 
     def has_region(self, code: str) -> bool:
@@ -68,7 +71,7 @@ class IdentityApplicants:
 def applications_service(
     *,
     store: ApplicationStore,
-    desks: Mapping[str, DepartmentDesk],
+    desks: Desks,
     identity: IdentityService,
     wallet: WalletService,
     catalog: CatalogService,
@@ -82,4 +85,4 @@ def applications_service(
     delivery = Delivery(
         store, desks, IdentityApplicants(identity), wallet, unit_of_work, durable, events, clock, WorkCalendar()
     )
-    return ApplicationService(delivery, CatalogItems(catalog), idempotency, unit_of_work, clock)
+    return ApplicationService(delivery, CatalogItems(catalog), JsonForms(), idempotency, unit_of_work, clock)

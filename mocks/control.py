@@ -2,7 +2,7 @@
 
 GET    /__mock__               the page
 GET    /__mock__/behaviour     what is scripted
-POST   /__mock__/behaviour     script one: {"kind", "person", "times", "seconds", "code", "message"}
+POST   /__mock__/behaviour     script one: {"kind", "person", "scope", "times", "seconds", "code", "message"}
 DELETE /__mock__/behaviour     drop all, or one by ?id=
 GET    /__mock__/log           calls received, newest last
 POST   /__mock__/reset         forget scripts, log and what the mock itself kept
@@ -14,6 +14,7 @@ from collections import deque
 from collections.abc import AsyncIterator, Callable
 from dataclasses import asdict, dataclass
 from enum import StrEnum
+from functools import partial
 from typing import Any
 
 from starlette.requests import Request
@@ -38,6 +39,8 @@ class Kind(StrEnum):
     ASYNCHRONOUS = "asynchronous"
     DUPLICATE_CALLBACK = "duplicate_callback"
     NO_CALLBACK = "no_callback"
+    CORRECTION = "correction"
+    DENY = "deny"
 
 
 MEANING: dict[Kind, str] = {
@@ -50,6 +53,8 @@ MEANING: dict[Kind, str] = {
     Kind.ASYNCHRONOUS: "异步：先收下，若干秒后回调",
     Kind.DUPLICATE_CALLBACK: "重复回调：同一结果通知两次",
     Kind.NO_CALLBACK: "不回调：只能靠查询得知结果",
+    Kind.CORRECTION: "补正：先要求一次补正（代码为表单字段，理由为所缺内容，用；分开）",
+    Kind.DENY: "不予办理：先受理，再按给定代码和理由作出不予办理决定",
 }
 
 
@@ -64,6 +69,8 @@ class Behaviour:
     seconds: float = 1.0
     code: str = ""
     message: str = ""
+    scope: str | None = None
+    """Only for one system or one item of a mock that plays many; None for all."""
 
 
 class BadScript(ValueError):
@@ -96,12 +103,18 @@ class Control:
         if (times is not None and times < 1) or not 0 <= seconds <= LONGEST_SECONDS:
             raise BadScript(f"times must be 1 or more, seconds 0 to {LONGEST_SECONDS:.0f}")
         behaviour.code, behaviour.message = str(values.get("code") or ""), str(values.get("message") or "")
+        behaviour.scope = str(values["scope"]) if values.get("scope") else None
         self._behaviours.insert(0, behaviour)
         return behaviour
 
     def take(self, person: str | None, *kinds: Kind) -> Behaviour | None:
         """The script that applies now; a counted one is used up by one."""
+        return self.take_in((), person, *kinds)
+
+    def take_in(self, scopes: tuple[str, ...], person: str | None, *kinds: Kind) -> Behaviour | None:
+        """The same in a mock that plays many systems; `scopes` are those that the call is about."""
         fitting = [b for b in self._behaviours if b.kind in kinds and b.person in (None, person)]
+        fitting = [b for b in fitting if b.scope is None or b.scope in scopes]
         chosen = next((b for b in fitting if b.person is not None), fitting[0] if fitting else None)
         if chosen is not None and chosen.times is not None:
             chosen.times -= 1
@@ -140,11 +153,12 @@ class Control:
         for forget in self._on_reset:
             forget()
 
-    async def disturb(self, person: str | None) -> Response | None:
+    async def disturb(self, person: str | None, scopes: tuple[str, ...] = ()) -> Response | None:
         """What goes wrong before any work is done: waits out a delay; an answer that replaces the real one."""
-        if delay := self.take(person, Kind.DELAY):
+        take = partial(self.take_in, scopes) if scopes else self.take
+        if delay := take(person, Kind.DELAY):
             await asyncio.sleep(delay.seconds)
-        broken = self.take(person, Kind.OUTAGE, Kind.GARBAGE, Kind.SLOW_DRIP)
+        broken = take(person, Kind.OUTAGE, Kind.GARBAGE, Kind.SLOW_DRIP)
         if broken is None:
             return None
         if broken.kind is Kind.OUTAGE:

@@ -4,6 +4,7 @@
     LC5301  参保凭证出具         input.data {ywlsh, certno, psn_name, insutype, insu_admdvs, yt}; idempotent by header
     LC5302  办理状态查询         input.data {ywlsh}
     LC5303  撤销               input.data {ywlsh}
+    LC5304  催办               input.data {ywlsh}
     LC5390  办理结果通知: our callback to the gateway
 
 pzzt: 0 办理中, 1 已出具, 2 不予出具, 3 已撤销. infcode 0 is success; business refusals come with HTTP 200.
@@ -202,6 +203,8 @@ def create_app(config: MockConfig) -> Starlette:
                 case "LC5301":
                     output, repeat = core.issue(data, key)
                 case "LC5302":
+                    output = core.status(data)
+                case "LC5304":
                     output = core.status(data)
                 case "LC5303":
                     output = core.cancel(data)

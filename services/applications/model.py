@@ -67,7 +67,7 @@ STATES: Mapping[State, StateFacts] = {
     State.DECIDED: StateFacts("已决定", Actor.CITY, True, "部门已作出准予办理的决定。"),
     State.DENIED: StateFacts("不予办理", Actor.NOBODY, False, "部门决定不予办理，请查看理由和救济途径。"),
     State.CERTIFICATE_MADE: StateFacts("已制证", Actor.CITY, True, "结果证照已经制成。"),
-    State.DELIVERED: StateFacts("已送达", Actor.CITY, False, "结果已送达，可在卡包中查看。"),
+    State.DELIVERED: StateFacts("已送达", Actor.CITY, False, "结果已送达，可在本办件和卡包中查看。"),
     State.CLOSED: StateFacts("已办结", Actor.NOBODY, False, "本次申请已经办结。"),
     State.WITHDRAWN: StateFacts("已撤回", Actor.NOBODY, False, "您已撤回申请，可以重新提交。"),
     State.LAPSED: StateFacts("逾期关闭", Actor.NOBODY, False, "超过补正期限，申请已关闭，可以重新提交。"),
@@ -113,7 +113,12 @@ class NoteCode(StrEnum):
     """Reason codes of events that tell something and change no state."""
 
     DEPARTMENT_SILENT = "DEPARTMENT_SILENT"
+    DUE_SOON = "DUE_SOON"
     DEPARTMENT_URGED = "DEPARTMENT_URGED"
+    SUPERVISED = "SUPERVISED"
+    CORRECTION_DUE_SOON = "CORRECTION_DUE_SOON"
+    SECOND_CORRECTION = "SECOND_CORRECTION"
+    CERTIFICATE_NOT_KEPT = "CERTIFICATE_NOT_KEPT"
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,8 +143,51 @@ class Reason:
 
 
 @dataclass(frozen=True, slots=True)
+class CorrectionItem:
+    """One thing to add or put right. `field` is its dotted path in the form, where it is one field."""
+
+    requirement: str
+    field: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CorrectionAsk:
+    """The complete list that a department asks for, once (行政许可法 第三十二条)."""
+
+    reference: str
+    """The department's number of this notice: the same one again is a repeat, another one a second asking."""
+    items: tuple[CorrectionItem, ...]
+    working_days: int
+    """How long the applicant has."""
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """A correction that was asked, and its answer."""
+
+    reference: str
+    items: tuple[CorrectionItem, ...]
+    asked_at: datetime
+    due_at: datetime
+    due_provisional: bool
+    answered_at: datetime | None = None
+    note: str = ""
+    """What the applicant says to it."""
+
+
+@dataclass(frozen=True, slots=True)
+class ResultRecord:
+    """The document by which a department decided. Its number may name a person: sealed at rest."""
+
+    title: str
+    number: str
+    issuer: str
+    issued_on: date
+
+
+@dataclass(frozen=True, slots=True)
 class Application:
-    """One matter of one subject. `form` and `reason` are sealed at rest."""
+    """One matter of one subject. `form`, `reason`, `correction` and `result` are sealed at rest."""
 
     id: str
     number: str
@@ -164,6 +212,12 @@ class Application:
     closed_at: datetime | None = None
     certificate_id: str | None = None
     reason: Reason | None = None
+    desk: str = ""
+    """Which desk took it, so that a department's new adapter does not take over what the old one began."""
+    result_type: str | None = None
+    """The certificate type that the item promises as its result."""
+    correction: Correction | None = None
+    result: ResultRecord | None = None
 
     @property
     def turn(self) -> Actor:
@@ -209,6 +263,7 @@ class DeskStatus(StrEnum):
     """What a department says about an application."""
 
     RECEIVED = "RECEIVED"
+    CORRECTION_ASKED = "CORRECTION_ASKED"
     ACCEPTED = "ACCEPTED"
     IN_REVIEW = "IN_REVIEW"
     SPECIAL_PROCEDURE = "SPECIAL_PROCEDURE"
@@ -239,6 +294,14 @@ class DeskAnswer:
     status: DeskStatus
     reason: Reason | None = None
     certificate: CertificateResult | None = None
+    correction: CorrectionAsk | None = None
+    """With CORRECTION_ASKED, always."""
+    record: ResultRecord | None = None
+    """With APPROVED or DENIED, where the department wrote a document."""
+
+
+_DEPARTMENT_IS_DONE = (State.DRAFT, State.CORRECTION_ASKED, State.DECIDED, State.CERTIFICATE_MADE, State.DELIVERED)
+"""It is not the department's turn: what it says now is a repeat, or waits for the applicant."""
 
 
 def path_to(state: State, answer: DeskAnswer) -> Iterable[State]:
@@ -246,10 +309,12 @@ def path_to(state: State, answer: DeskAnswer) -> Iterable[State]:
 
     A department that answers at once skips none of the steps: each is recorded.
     """
-    if STATES[state].final or state in (State.DECIDED, State.CERTIFICATE_MADE, State.DELIVERED):
+    if STATES[state].final or state in _DEPARTMENT_IS_DONE:
         return ()
     before = [State.ACCEPTED] if state is State.SUBMITTED else []
     match answer.status:
+        case DeskStatus.CORRECTION_ASKED:
+            return (State.CORRECTION_ASKED,) if state is State.SUBMITTED else ()
         case DeskStatus.ACCEPTED:
             return before
         case DeskStatus.IN_REVIEW:

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
 
-from services.applications.model import Application, Change, DeskAnswer, Event, Page, State
+from services.applications.model import Application, Change, DeskAnswer, Event, Page, Problem, State
+from services.kernel.adapter import Standing
 from services.kernel.principal import Subject, SubjectKind
 from services.kernel.unit_of_work import Json
 
@@ -24,6 +25,18 @@ class ItemFacts:
     """In force now, and its depth allows applying online (not a guide only, not a query)."""
     immediate: bool
     promised_working_days: int
+    result_certificate: str | None = None
+    """Type of the certificate that it ends with."""
+
+
+class FormSource(Protocol):
+    """The forms of the items, as far as applications check them. In memory: no waiting."""
+
+    def problems_of(self, item_code: str, form: Json) -> tuple[Problem, ...]:
+        """All that is wrong with `form`, by dotted path from ``form``; empty when it can be handed in.
+
+        For an item with no form of its own it says whether an empty one will do.
+        """
 
 
 class ItemSource(Protocol):
@@ -66,6 +79,15 @@ class DeskRequest:
     region_code: str
     applicant: Applicant
     form: Mapping[str, Json]
+    item_name: str = ""
+    immediate: bool = True
+    promised_working_days: int = 0
+    """What the guide promised the applicant, with `immediate`."""
+    result_type: str | None = None
+    """Certificate type that the guide says comes of it."""
+    correction_reference: str = ""
+    """The correction that is answered, and in `correction_note` what the applicant says to it."""
+    correction_note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,13 +108,27 @@ class DepartmentDesk(Protocol):
     """
 
     name: str
-    """Folder name of the adapter; also the last part of its callback address."""
+    """Unique, and the last part of its callback address: the adapter's folder, or the system code."""
+    title: str
+    """The system's name in Chinese, for citizens."""
+
+    def takes(self, item_code: str) -> bool:
+        """Whether it can handle this item of its system."""
+
+    def standing(self) -> Standing:
+        """How the system is doing. In memory: no waiting."""
 
     async def deliver(self, request: DeskRequest) -> DeskAnswer:
         """Hand in an application."""
 
     async def status(self, request: DeskRequest) -> DeskAnswer:
         """How it stands; `UNKNOWN` when the department never got it."""
+
+    async def correct(self, request: DeskRequest) -> DeskAnswer:
+        """Hand in the answer to the correction it asked: the whole form again, and a note."""
+
+    async def urge(self, request: DeskRequest) -> None:
+        """Tell the department that its promise is over (催办)."""
 
     async def withdraw(self, request: DeskRequest) -> None:
         """Tell the department that the applicant withdrew; quietly done when it never got it."""

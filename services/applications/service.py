@@ -1,12 +1,22 @@
 """What a citizen and a department can do with applications."""
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 
-from services.applications.errors import CallbackReplayed, ItemNotOpen, WrongSubject
-from services.applications.forms import problems_of
-from services.applications.model import Actor, Application, Change, Event, Page, Problem, State, Submission
-from services.applications.ports import ApplicationStore, DepartmentDesk, ItemFacts, ItemSource
+from services.applications.errors import CallbackReplayed, IllegalTransition, ItemNotOpen, WrongSubject
+from services.applications.model import (
+    Actor,
+    Application,
+    Change,
+    Event,
+    Page,
+    Problem,
+    State,
+    Submission,
+)
+from services.applications.ports import ApplicationStore, DepartmentDesk, FormSource, ItemFacts, ItemSource
+from services.applications.standing import DepartmentState, condition_of
 from services.applications.workflow import KIND, Delivery, topic
 from services.kernel.clock import Clock
 from services.kernel.errors import NotFound
@@ -17,22 +27,29 @@ from services.kernel.unit_of_work import Idempotency, Json, UnitOfWork
 
 NONCE_LIFE = timedelta(minutes=10)
 """Twice as long as a callback's timestamp is good."""
+MOST_NOTE = 500
 
 
 class ApplicationService:
     """Applications of citizens and companies, from submission to closing."""
 
     def __init__(
-        self, delivery: Delivery, items: ItemSource, idempotency: Idempotency, unit_of_work: UnitOfWork, clock: Clock
+        self,
+        delivery: Delivery,
+        items: ItemSource,
+        forms: FormSource,
+        idempotency: Idempotency,
+        unit_of_work: UnitOfWork,
+        clock: Clock,
     ) -> None:
         self._delivery = delivery
         self._store: ApplicationStore = delivery.store
         self._events: EventBus = delivery.events
         self._items = items
+        self._forms = forms
         self._idempotency = idempotency
         self._unit_of_work = unit_of_work
         self._clock = clock
-        self._by_callback: Mapping[str, DepartmentDesk] = {desk.name: desk for desk in delivery.desks.values()}
         delivery.durable.handle(KIND, delivery)
 
     async def submit(self, principal: Principal, item_code: str, form: Json, region_code: str, key: str) -> Submission:
@@ -44,18 +61,19 @@ class ApplicationService:
         """
         principal.require(Assurance.REAL_NAME)
         item = self._items.facts(item_code)
-        if not item.open or item.system not in self._delivery.desks:
+        desk = self._delivery.desks.for_item(item.system, item.code)
+        if not item.open or desk is None:
             raise ItemNotOpen()
         if principal.subject.kind not in item.subjects:
             raise WrongSubject()
-        problems = problems_of(item.code, form)
+        problems = self._forms.problems_of(item.code, form)
         if not self._items.has_region(region_code):
             problems = (*problems, Problem("regionCode", "UNKNOWN_REGION", "请选择聊城市内的县（市、区）或功能区。"))
         if problems:
             return Submission(None, problems)
 
         async def run() -> str:
-            change = self._new(principal, item, form, region_code)
+            change = self._new(principal, item, desk, form, region_code)
             await self._store.add(change)
             await self._delivery.start(change.application.id)
             return change.application.id
@@ -66,7 +84,14 @@ class ApplicationService:
         self._items.applied(item.code, principal.person_id)
         return Submission(application_id)
 
-    def _new(self, principal: Principal, item: ItemFacts, form: Mapping[str, Json], region_code: str) -> Change:
+    def _new(
+        self,
+        principal: Principal,
+        item: ItemFacts,
+        desk: DepartmentDesk,
+        form: Mapping[str, Json],
+        region_code: str,
+    ) -> Change:
         now = self._clock.now()
         change = Change(
             Application(
@@ -84,10 +109,62 @@ class ApplicationService:
                 promised_working_days=item.promised_working_days,
                 created_at=now,
                 updated_at=now,
+                desk=desk.name,
+                result_type=item.result_certificate,
             )
         )
         change.move(State.SUBMITTED, Actor.APPLICANT, now)
         return change
+
+    async def answer_correction(
+        self, principal: Principal, application_id: str, form: Json, note: str, key: str
+    ) -> Submission:
+        """Hand in the corrected form, once, with a note to the department (up to 500 characters).
+
+        Returns all problems of the form at once, keeping nothing. Raises `NotFound` when it is not the
+        principal's, `IllegalTransition` when no correction is asked or its date is over.
+        """
+        principal.require(Assurance.REAL_NAME)
+        item_code = (await self.get(principal, application_id)).item_code
+        problems = self._forms.problems_of(item_code, form)
+        if len(note) > MOST_NOTE:
+            problems = (*problems, Problem("note", "MAX_LENGTH", f"补正说明太长，最多{MOST_NOTE}个字。"))
+        if problems:
+            return Submission(None, problems)
+
+        async def run() -> str:
+            await self._delivery.durable.wake(KIND, application_id)
+            application = await self._store.get_for_change(application_id)
+            if application is None or application.owner != principal.subject:
+                raise NotFound()
+            now, change = self._clock.now(), Change(application)
+            correction = application.correction
+            if correction is None or now > correction.due_at:
+                raise IllegalTransition(state=application.state.value)
+            change.move(State.SUBMITTED, Actor.APPLICANT, now)
+            answered = replace(correction, answered_at=now, note=note)
+            change.application = replace(change.application, form=form, correction=answered)
+            await self._store.save(change)
+            return application.id
+
+        command = {"id": application_id, "form": form, "note": note}
+        scope = f"applications.correct:{principal.person_id}"
+        answered_id: str = await self._idempotency.once(scope, key, command, run)
+        await self._events.publish(topic(answered_id))
+        return Submission(answered_id)
+
+    def departments(self) -> tuple[DepartmentState, ...]:
+        """How each department system is doing, as this worker's calls found it; by system code."""
+        return tuple(self._state(system, desk) for system, desk in self._delivery.desks.by_system())
+
+    def department_of(self, application: Application) -> DepartmentState | None:
+        """The same for the system that has an application; None when no desk serves it any more."""
+        desk = self._delivery.desks.of(application)
+        return None if desk is None else self._state(application.system, desk)
+
+    def _state(self, system: str, desk: DepartmentDesk) -> DepartmentState:
+        standing = desk.standing()
+        return DepartmentState(system, desk.title, condition_of(standing), standing.failing_since)
 
     async def withdraw(self, principal: Principal, application_id: str, key: str) -> str:
         """Take an application back before it is decided; its id.
@@ -133,7 +210,7 @@ class ApplicationService:
         Raises `NotFound` for a system or application we do not know, `SignatureRefused`, `InvalidInput`,
         `CallbackReplayed`. The nonce, the effects and the flow's waking are saved together or not at all.
         """
-        desk = self._by_callback.get(system)
+        desk = self._delivery.desks.named(system)
         if desk is None:
             raise NotFound()
         message = desk.read_callback(target, headers, body)
@@ -143,7 +220,7 @@ class ApplicationService:
                 raise CallbackReplayed()
             await self._delivery.durable.wake(KIND, message.application_id)
             application = await self._store.get(message.application_id)
-            if application is None or self._delivery.desks.get(application.system) is not desk:
+            if application is None or self._delivery.desks.of(application) is not desk:
                 raise NotFound()
             changed = await self._delivery.apply(message.application_id, message.answer)
         if changed:

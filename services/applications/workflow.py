@@ -1,10 +1,12 @@
 """Carries an application to its department and its answer back, over crashes and outages.
 
-    deliver ──answer──▶ settle ──final──▶ (end)
-       ▲                  │ not final
-       │ UNKNOWN          ▼
-       └──────────────── ask (at its poll date, or woken) ──answer──▶ settle
-    settle ──withdrawn──▶ recall ──▶ (end)
+    deliver ──answer──▶ settle ──over──▶ (end)
+       ▲                  │ not over
+       │ UNKNOWN          ├─▶ ask (at its poll date, or woken) ──answer──▶ settle
+       └──────────────────┤
+                          ├─▶ correct (a correction was asked: woken by its answer, or lapsed) ──▶ settle
+                          └─▶ urge (the promise is over) ──▶ settle
+    settle ──withdrawn or lapsed──▶ recall ──▶ (end)
 
 Every call to the department carries the application's id as idempotency key, so that a step that is
 tried again does the work once. An answer is applied in the transaction that ends its step, under a lock
@@ -12,18 +14,24 @@ on the application; a callback does the same (`service.receive_callback`). Whoev
 nothing new to do. `settle` runs after that transaction: only then are watchers told.
 """
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+import structlog
+
+from services.applications.desks import Desks
 from services.applications.model import (
     STATES,
     TRANSITIONS,
+    Actor,
     Application,
     Change,
+    Correction,
     DeskAnswer,
     DeskStatus,
     NoteCode,
+    ResultRecord,
     State,
     path_to,
 )
@@ -34,19 +42,23 @@ from services.applications.ports import (
     DepartmentDesk,
     DeskRequest,
 )
+from services.applications.promise import URGED, marks
 from services.durable.port import Advance, Attempt, DurableWork, Finish, Outcome, Wait
 from services.kernel import tracing
 from services.kernel.clock import Clock
-from services.kernel.errors import DepartmentDown, NotFound, Unavailable
+from services.kernel.errors import DepartmentDown, NotFound, Rejected, Unavailable
 from services.kernel.events import EventBus
-from services.kernel.unit_of_work import UnitOfWork
+from services.kernel.unit_of_work import Json, UnitOfWork
 from services.kernel.workdays import WorkCalendar
+
+log = structlog.get_logger("services.applications")
 
 KIND = "applications.deliver"
 FIRST_POLL = timedelta(minutes=1)
 LONGEST_POLL = timedelta(hours=1)
 SILENT = "部门系统暂时没有响应，我们会继续送达。"
-URGED = "已超过承诺的办理时限，我们已向部门催办。"
+SECOND_ASKING = "部门再次要求补正。依法只能一次告知，我们已请部门直接作出处理。"
+NOT_KEPT = "结果证照暂时不能放入卡包，请凭结果文书编号使用，我们正在与部门核对。"
 
 
 def topic(application_id: str) -> str:
@@ -59,8 +71,7 @@ class Delivery:
     """The handler of `applications.deliver`."""
 
     store: ApplicationStore
-    desks: Mapping[str, DepartmentDesk]
-    """By system code."""
+    desks: Desks
     applicants: Applicants
     certificates: CertificateRegistrar
     unit_of_work: UnitOfWork
@@ -89,15 +100,26 @@ class Delivery:
                 return await self._talk(attempt, application)
             case "settle":
                 return await self._settle(attempt, application)
+            case "correct":
+                return await self._correct(attempt, application)
+            case "urge":
+                return await self._urge(application)
             case "recall":
-                await self.desks[application.system].withdraw(await self._request(application))
+                await self._desk(application).withdraw(await self._request(application))
                 return Finish()
         raise ValueError(f"no step {attempt.step}")
 
+    def _desk(self, application: Application) -> DepartmentDesk:
+        """Its desk. Raises `DepartmentDown` when there is none any more: an operator must give one."""
+        desk = self.desks.of(application)
+        if desk is None:
+            raise DepartmentDown(application.system)
+        return desk
+
     async def _talk(self, attempt: Attempt, application: Application) -> Outcome:
-        if application.final:
+        if STATES[application.state].turn is not Actor.DEPARTMENT or _unheard_correction(attempt, application):
             return Advance("settle")
-        desk, request = self.desks[application.system], await self._request(application)
+        desk, request = self._desk(application), await self._request(application)
         try:
             answer = await (desk.deliver(request) if attempt.step == "deliver" else desk.status(request))
         except DepartmentDown:
@@ -107,32 +129,79 @@ class Delivery:
             if attempt.step == "deliver":
                 raise Unavailable()
             return Advance("deliver")
+        return self._answered(application.id, answer)
 
+    def _answered(self, application_id: str, answer: DeskAnswer, state: Mapping[str, Json] | None = None) -> Advance:
         async def apply() -> None:
-            await self.apply(application.id, answer)
+            await self.apply(application_id, answer)
 
-        return Advance("settle", apply)
+        return Advance("settle", apply, state)
 
     async def _settle(self, attempt: Attempt, application: Application) -> Outcome:
         await self.events.publish(topic(application.id))
-        if application.state is State.WITHDRAWN:
+        if application.state in (State.WITHDRAWN, State.LAPSED):
             return Advance("recall")  # even when no delivery was confirmed: its answer may have been lost
         if application.final:
             return Finish()
+        if _unheard_correction(attempt, application):
+            return Advance("correct")
+        now, told = self.clock.now(), list(attempt.state.get("told", ()))
+        ahead = [mark for mark in marks(application, self.calendar) if mark.key not in told]
+        past = [mark for mark in ahead if mark.at <= now]
+        if past:
+            state = {**attempt.state, "told": [*told, past[0].key]}
+            if past[0].code is NoteCode.DEPARTMENT_URGED:
+                return Advance("urge", state=state)
+            return Advance("settle", self._noting(application.id, past[0].code, past[0].sentence), state)
+        if application.state is State.CORRECTION_ASKED and application.correction is not None:
+            until = min([mark.at for mark in ahead] + [application.correction.due_at + timedelta(seconds=1)])
+            return Wait("correct", until, "CITIZEN")
         asked = int(attempt.state.get("asked", 0))
-        now = self.clock.now()
-        until = now + min(FIRST_POLL * 2 ** min(asked, 10), LONGEST_POLL)
-        runs = STATES[application.state].clock_runs
-        apply, late = _nothing, runs and application.due_at is not None and now > application.due_at
-        if application.due_at is not None and not late:
-            until = min(until, application.due_at + timedelta(seconds=1))
-        if late and not attempt.state.get("urged"):
+        until = min([now + min(FIRST_POLL * 2 ** min(asked, 10), LONGEST_POLL)] + [mark.at for mark in ahead])
+        supervised = any(key.startswith(NoteCode.SUPERVISED) for key in told)
+        owner = "CITY" if supervised else application.department_code
+        return Wait("ask", until, owner, state={**attempt.state, "asked": asked + 1})
 
-            async def apply() -> None:
-                await self._note(application.id, NoteCode.DEPARTMENT_URGED, URGED)
+    async def _correct(self, attempt: Attempt, application: Application) -> Outcome:
+        """Bring the answer of a correction to the department, or close the application that got none in time."""
+        correction = application.correction
+        if application.state is State.CORRECTION_ASKED and correction and self.clock.now() > correction.due_at:
 
-        state = {**attempt.state, "asked": asked + 1, "urged": late}
-        return Wait("ask", until, application.department_code, apply, state)
+            async def lapse() -> None:
+                late = await self.store.get_for_change(application.id)
+                if late is not None and late.state is State.CORRECTION_ASKED:
+                    change = Change(late)
+                    change.move(State.LAPSED, Actor.CITY, self.clock.now())
+                    await self.store.save(change)
+
+            return Advance("settle", lapse)
+        if correction is None or not _unheard_correction(attempt, application):
+            return Advance("settle")
+        request = await self._request(application)
+        try:
+            answer = await self._desk(application).correct(request)
+        except DepartmentDown:
+            await self._say_silent(application.id)
+            raise
+        if answer.status is DeskStatus.UNKNOWN:
+            return Advance("deliver", state={**attempt.state, "corrected": correction.reference})
+        return self._answered(application.id, answer, {**attempt.state, "corrected": correction.reference, "asked": 0})
+
+    async def _urge(self, application: Application) -> Outcome:
+        if not STATES[application.state].clock_runs:
+            return Advance("settle")
+        try:
+            await self._desk(application).urge(await self._request(application))
+        except DepartmentDown:
+            await self._say_silent(application.id)
+            raise
+        return Advance("settle", self._noting(application.id, NoteCode.DEPARTMENT_URGED, URGED))
+
+    def _noting(self, application_id: str, code: NoteCode, sentence: str) -> Callable[[], Awaitable[None]]:
+        async def apply() -> None:
+            await self._note(application_id, code, sentence)
+
+        return apply
 
     async def apply(self, application_id: str, answer: DeskAnswer) -> bool:
         """Record what a department answered, in the open unit of work; whether it told anything new.
@@ -142,33 +211,66 @@ class Delivery:
         application = await self.store.get_for_change(application_id)
         if application is None:
             raise NotFound()
+        if answer.correction is not None and answer.status is DeskStatus.CORRECTION_ASKED and application.correction:
+            if (
+                application.state is not State.SUBMITTED
+                or answer.correction.reference == application.correction.reference
+            ):
+                return False
+            return await self._note(application_id, NoteCode.SECOND_CORRECTION, SECOND_ASKING)
         steps = tuple(path_to(application.state, answer))
         if not steps:
             return False
         change, now = Change(application), self.clock.now()
         if application.state is State.SPECIAL_PROCEDURE:
             change.application = await self._resumed(application, now)
+        kept = True
+        if State.CERTIFICATE_MADE in steps:
+            kept = await self._keep_certificate(change, answer)
+            steps = steps if kept else tuple(step for step in steps if step is not State.CERTIFICATE_MADE)
+        if answer.record is not None and steps[-1] in (State.CLOSED, State.DENIED):
+            change.application = replace(change.application, result=answer.record)
         for step in steps:
+            if step is State.CLOSED and not kept:
+                change.note(NoteCode.CERTIFICATE_NOT_KEPT, NOT_KEPT, now)
             self._record(change, step, answer, now)
-            if step is State.CERTIFICATE_MADE and answer.certificate is not None:
-                made = answer.certificate
-                certificate_id = await self.certificates.register(
-                    application.owner,
-                    made.type_code,
-                    made.claims,
-                    made.issuer,
-                    made.valid_from,
-                    made.valid_until,
-                    made.source,
-                    made.as_of,
-                )
-                change.application = replace(change.application, certificate_id=certificate_id)
         await self.store.save(change)
+        return True
+
+    async def _keep_certificate(self, change: Change, answer: DeskAnswer) -> bool:
+        """Put the certificate into the wallet; False when the wallet knows no such type or finds its claims
+        faulty: the matter is decided all the same, and the applicant gets the document's record."""
+        made = answer.certificate
+        if made is None:
+            return False
+        one = change.application
+        try:
+            certificate_id = await self.certificates.register(
+                one.owner,
+                made.type_code,
+                made.claims,
+                made.issuer,
+                made.valid_from,
+                made.valid_until,
+                made.source,
+                made.as_of,
+            )
+        except Rejected as refused:
+            log.warning("certificate_not_kept", type_code=made.type_code, system=one.system, error=refused.code)
+            if answer.record is None:
+                record = ResultRecord(one.item_name, one.number, made.issuer, made.valid_from)
+                change.application = replace(one, result=record)
+            return False
+        change.application = replace(one, certificate_id=certificate_id)
         return True
 
     def _record(self, change: Change, to: State, answer: DeskAnswer, now: datetime) -> None:
         actor = TRANSITIONS[change.application.state][to]
         refusing = to in (State.REFUSED, State.DENIED)
+        if to is State.CORRECTION_ASKED and answer.correction is not None:
+            asked, period = answer.correction, self.calendar.due(now, answer.correction.working_days)
+            correction = Correction(asked.reference, asked.items, now, period.moment, period.provisional)
+            change.application = replace(change.application, correction=correction)
         change.move(to, actor, now, answer.reason if refusing else None)
         days = change.application.promised_working_days
         if to is State.ACCEPTED and not change.application.immediate and days:
@@ -210,6 +312,7 @@ class Delivery:
         return True
 
     async def _request(self, application: Application) -> DeskRequest:
+        correction = application.correction
         return DeskRequest(
             application.id,
             application.number,
@@ -217,8 +320,18 @@ class Delivery:
             application.region_code,
             await self.applicants.applicant(application.owner),
             application.form,
+            application.item_name,
+            application.immediate,
+            application.promised_working_days,
+            application.result_type,
+            correction.reference if correction else "",
+            correction.note if correction else "",
         )
 
 
-async def _nothing() -> None:
-    return None
+def _unheard_correction(attempt: Attempt, application: Application) -> bool:
+    """Whether the applicant answered a correction and the department does not know it yet."""
+    correction = application.correction
+    if application.state is not State.SUBMITTED or correction is None or correction.answered_at is None:
+        return False
+    return attempt.state.get("corrected") != correction.reference

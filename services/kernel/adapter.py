@@ -10,6 +10,7 @@ An adapter package `services/adapters/<system>/__init__.py` has
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 
 from services.kernel.clock import Clock
@@ -55,6 +56,15 @@ class CircuitState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Standing:
+    """How a department system is doing, as far as this worker's own calls can tell."""
+
+    circuit: CircuitState = CircuitState.CLOSED
+    failing_since: datetime | None = None
+    """When it first failed after its last proper answer; None while it answers."""
+
+
+@dataclass(frozen=True, slots=True)
 class AdapterContext:
     settings: AdapterSettings
     clock: Clock
@@ -74,6 +84,10 @@ class Built:
     """For stores: raises `StoreDown` while not ready (unreachable, or migrations missing)."""
     circuit: Callable[[], CircuitState] | None = None
     """For departments: the breaker's state, for information."""
+    circuits: Mapping[str, Callable[[], CircuitState]] = field(default_factory=dict)
+    """The same, by name, of an adapter that stands before many systems."""
     desks: Mapping[str, object] = field(default_factory=dict)
     """For departments that take applications: `services.applications.ports.DepartmentDesk` by system code
     (``YB-CORE``). Many adapters give desks; each system has one."""
+    common_desks: Mapping[str, object] = field(default_factory=dict)
+    """The same, for whatever a system's own adapter does not take: the well-defined protocol of docs/adapters.md."""

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any
 
 import aiohttp
@@ -11,7 +12,7 @@ import stamina
 from yarl import URL
 
 from services.kernel import tracing
-from services.kernel.adapter import CircuitState, DepartmentEndpoint
+from services.kernel.adapter import CircuitState, DepartmentEndpoint, Standing
 from services.kernel.clock import Clock
 from services.kernel.errors import DepartmentDown, Overloaded
 from services.outbound.breaker import Breaker, BreakerRule
@@ -82,9 +83,14 @@ class DepartmentClient:
         self._on_call = on_call
         self._max_answer_bytes = max_answer_bytes
         self._session: aiohttp.ClientSession | None = None
+        self._failing_since: datetime | None = None
 
     def circuit(self) -> CircuitState:
         return self._breaker.state
+
+    def standing(self) -> Standing:
+        """How the system is doing, as this worker's calls found it."""
+        return Standing(self._breaker.state, self._failing_since)
 
     async def close(self) -> None:
         if self._session is not None:
@@ -163,23 +169,31 @@ class DepartmentClient:
             async with asyncio.timeout(seconds):
                 answer = await self._exchange(method, url, body, headers)
         except DepartmentRefused:
-            self._breaker.succeeded()
+            self._succeeded()
             self._tell("REFUSED", time.perf_counter() - started)
             raise
         except (aiohttp.ClientError, OSError, ValueError, _Failed) as error:  # TimeoutError is an OSError
-            self._breaker.failed()
+            self._failed()
             outcome = error.outcome if isinstance(error, _Failed) else "DOWN"
             outcome = "TIMEOUT" if isinstance(error, TimeoutError) else outcome
             self._tell(outcome, time.perf_counter() - started)
             raise _Failed(self.name, outcome) from error
         except asyncio.CancelledError:
             # The whole deadline ran out during this try (asyncio.timeout cancels), or our caller went away.
-            self._breaker.abandoned() if time.perf_counter() - started < seconds / 2 else self._breaker.failed()
+            self._breaker.abandoned() if time.perf_counter() - started < seconds / 2 else self._failed()
             self._tell("TIMEOUT", time.perf_counter() - started)
             raise
-        self._breaker.succeeded()
+        self._succeeded()
         self._tell("OK", time.perf_counter() - started)
         return answer
+
+    def _succeeded(self) -> None:
+        self._breaker.succeeded()
+        self._failing_since = None
+
+    def _failed(self) -> None:
+        self._breaker.failed()
+        self._failing_since = self._failing_since or self._clock.now()
 
     async def _exchange(self, method: str, url: URL, body: bytes, headers: dict[str, str]) -> Json:
         if self._session is None:

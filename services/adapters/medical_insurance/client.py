@@ -15,24 +15,36 @@ from services.adapters.medical_insurance.wire import (
 )
 from services.applications.model import DeskAnswer, DeskStatus
 from services.applications.ports import DeskCallback, DeskRequest
+from services.kernel.adapter import Standing
 from services.kernel.clock import Clock
 from services.kernel.errors import DepartmentDown, InvalidInput
 from services.outbound import DepartmentClient, DepartmentRefused, verify
 
+ITEMS = frozenset({"YB-010"})
+"""Items that have a transaction of their own here; the others of YB-CORE go by the common protocol."""
 PURPOSE = {"TRANSFER": "转移接续", "EMPLOYMENT": "求职入职", "OTHER": "其他"}
 
 
 class MedicalInsuranceDesk:
-    """Wire: POST /yb/<infno>. LC5301 出具参保凭证, LC5302 状态, LC5303 撤销; LC5390 is its notice to us."""
+    """Wire: POST /yb/<infno>. LC5301 出具参保凭证, LC5302 状态, LC5303 撤销, LC5304 催办; LC5390 is its notice to us."""
 
     name = "medical_insurance"
+    title = "医保核心业务系统"
 
     def __init__(self, client: DepartmentClient, secret: str, clock: Clock) -> None:
         self._client = client
         self._secret = secret
         self._clock = clock
 
+    def takes(self, item_code: str) -> bool:
+        return item_code in ITEMS
+
+    def standing(self) -> Standing:
+        return self._client.standing()
+
     async def deliver(self, request: DeskRequest) -> DeskAnswer:
+        if request.item_code not in ITEMS:
+            return refusal_answer("YB4000", "")
         data = {
             "ywlsh": request.application_id,
             "certno": request.applicant.identity_number,
@@ -45,6 +57,13 @@ class MedicalInsuranceDesk:
 
     async def status(self, request: DeskRequest) -> DeskAnswer:
         return await self._ask("LC5302", {"ywlsh": request.application_id}, repeatable=True)
+
+    async def correct(self, request: DeskRequest) -> DeskAnswer:
+        """This system decides at once or refuses and never asks for a correction; what stands, stands."""
+        return await self.status(request)
+
+    async def urge(self, request: DeskRequest) -> None:
+        await self._ask("LC5304", {"ywlsh": request.application_id}, idempotency_key=f"{request.application_id}:cb")
 
     async def withdraw(self, request: DeskRequest) -> None:
         await self._ask("LC5303", {"ywlsh": request.application_id}, idempotency_key=f"{request.application_id}:cx")

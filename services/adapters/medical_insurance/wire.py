@@ -28,6 +28,7 @@ REASONS: Mapping[str, tuple[str, str]] = {
     "YB4041": ("NO_ENROLMENT_RECORD", "在聊城市没有查到您的基本医疗保险参保记录。如在外地参保，请向参保地申请。"),
     "YB4042": ("NOT_ENROLLED_IN_TYPE", "您没有参加所选的险种，请核对险种后重新申请。"),
     "YB4043": ("IDENTITY_MISMATCH", "您的姓名与证件号码在医保系统中不一致，请到医保窗口核对参保信息。"),
+    "YB4000": ("NOT_HANDLED_HERE", "医保核心业务系统还不能办理这个事项，请到医保窗口办理。"),
     "YB4044": ("ACCOUNT_FROZEN", "您的医保账户处于冻结状态，请联系参保地医保经办机构。"),
 }
 """err_code → our reason code and the sentence for the citizen."""

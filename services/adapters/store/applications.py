@@ -1,4 +1,4 @@
-"""Applications in the store. The form and the department's reason are sealed."""
+"""Applications in the store. The form and all that the department says of it are sealed."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.adapters.store.applications_sealed import correction_in, correction_out, record_in, record_out
 from services.adapters.store.database import Database
 from services.adapters.store.fixed_reads import Read
 from services.adapters.store.sealing import Sealer
@@ -98,7 +99,14 @@ class SqlApplicationStore:
         return used.rowcount == 1
 
     def _row(self, one: Application) -> dict[str, Any]:
-        reason = None if one.reason is None else asdict(one.reason)
+        sealed = {
+            "form": one.form,
+            "reason": None if one.reason is None else asdict(one.reason),
+            "desk": one.desk,
+            "result_type": one.result_type,
+            "correction": correction_out(one.correction),
+            "result": record_out(one.result),
+        }
         return {
             "id": one.id,
             "number": one.number,
@@ -117,7 +125,7 @@ class SqlApplicationStore:
             "due_at": one.due_at,
             "due_provisional": one.due_provisional,
             "certificate_id": one.certificate_id,
-            "sealed": self._sealer.seal_json({"form": one.form, "reason": reason}, _place(one.id)),
+            "sealed": self._sealer.seal_json(sealed, _place(one.id)),
             "created_at": one.created_at,
             "updated_at": one.updated_at,
             "closed_at": one.closed_at,
@@ -148,6 +156,10 @@ class SqlApplicationStore:
             closed_at=row.closed_at,
             certificate_id=row.certificate_id,
             reason=None if reason is None else Reason(reason["code"], reason["sentence"], tuple(reason["remedies"])),
+            desk=opened.get("desk", ""),
+            result_type=opened.get("result_type"),
+            correction=correction_in(opened.get("correction")),
+            result=record_in(opened.get("result")),
         )
 
 

@@ -63,6 +63,13 @@ def _problems(error: jsonschema_rs.ValidationError, schema: Mapping[str, Json]) 
         yield _problem(path, error.kind.name, schema, kind)
 
 
+class JsonForms:
+    """`services.applications.ports.FormSource` on these files. An item without one takes the empty form."""
+
+    def problems_of(self, item_code: str, form: Json) -> tuple[Problem, ...]:
+        return problems_of(item_code, form)
+
+
 _SENTENCES = {
     "required": "请填写{title}。",
     "enum": "请从列出的选项中选择{title}。",

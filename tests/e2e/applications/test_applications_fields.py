@@ -70,7 +70,7 @@ async def test_a_childs_application_is_seen_only_while_acting_for_the_child(embe
     city = embedded_city
     tokens = await sign_in(city, "zhangsan")
     acting = await acting_for(city, tokens, "张小一")
-    payload = (await submit(city, acting, form={"insuranceType": "RESIDENT", "purpose": "OTHER"})).data
+    payload = (await submit(city, acting, form={"insuranceType": "RESIDENT", "purpose": "EMPLOYMENT"})).data
     own = {"id": payload["submitApplication"]["application"]["id"]}
     assert (await city.graphql(ONE, own, tokens.access)).codes == ["NOT_FOUND"]
     assert (await city.graphql(ONE, own, acting)).data["viewer"]["application"]["id"] == own["id"]
@@ -104,7 +104,7 @@ async def test_the_same_key_is_one_application_and_the_same_key_with_another_for
     key = new_id()
     first = await submitted(city, tokens, idempotencyKey=key)
     assert (await submitted(city, tokens, idempotencyKey=key))["id"] == first["id"]
-    other = await submit(city, tokens.access, idempotencyKey=key, form={**FORM, "purpose": "OTHER"})
+    other = await submit(city, tokens.access, idempotencyKey=key, form={**FORM, "purpose": "EMPLOYMENT"})
     assert other.codes == ["IDEMPOTENCY_KEY_REUSED"]
     await until(city, tokens, first["id"], "CLOSED")
     page = (await city.graphql(LIST, {}, tokens.access)).data["viewer"]["applications"]
@@ -126,7 +126,7 @@ async def test_all_problems_of_a_form_come_at_once_and_keep_nothing(embedded_cit
         ("form.身份证", "UNKNOWN_FIELD"),
         ("regionCode", "UNKNOWN_REGION"),
     ]
-    assert payload["problems"][1]["message"] == "请填写用途。"
+    assert payload["problems"][1]["message"] == "请选择用途。"
     page = (await city.graphql(LIST, {}, tokens.access)).data["viewer"]["applications"]
     assert page["totalCount"] == 0
 

@@ -67,7 +67,7 @@ async def test_a_guardian_applies_for_a_child(embedded_city: City) -> None:
     city = embedded_city
     tokens = await sign_in(city, "zhangsan")
     acting = await acting_for(city, tokens, "张小一")
-    form = {"insuranceType": "RESIDENT", "purpose": "OTHER"}
+    form = {"insuranceType": "RESIDENT", "purpose": "EMPLOYMENT"}
     payload = (await submit(city, acting, form=form)).data["submitApplication"]
     for_child = type(tokens)(acting, "", "", "")
     closed = await until(city, for_child, payload["application"]["id"], "CLOSED")

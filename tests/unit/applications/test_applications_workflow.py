@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from services.applications.desks import Desks
 from services.applications.model import (
     Actor,
     Application,
@@ -20,7 +21,8 @@ from services.applications.model import (
     State,
 )
 from services.applications.ports import Applicant, DeskRequest
-from services.applications.workflow import KIND, SILENT, URGED, Delivery
+from services.applications.promise import URGED
+from services.applications.workflow import KIND, SILENT, Delivery
 from services.durable.port import Advance, Attempt, Finish, Outcome, Wait
 from services.kernel.clock import CHINA, FixedClock
 from services.kernel.errors import Conflict, DepartmentDown
@@ -79,6 +81,15 @@ class Desk:
 
     async def status(self, request: DeskRequest) -> DeskAnswer:
         return await self._next("status")
+
+    def takes(self, item_code: str) -> bool:
+        return True
+
+    async def correct(self, request: DeskRequest) -> DeskAnswer:
+        return await self._next("correct")
+
+    async def urge(self, request: DeskRequest) -> None:
+        self.calls.append("urge")
 
     async def withdraw(self, request: DeskRequest) -> None:
         self.calls.append("withdraw")
@@ -151,7 +162,7 @@ async def bench(request: pytest.FixtureRequest) -> Bench:
     )
     change.move(State.SUBMITTED, Actor.APPLICANT, START)
     await store.save(change)
-    fakes: Any = (store, {"SYS": desk}, others, others, unit_of_work, None, others, clock)
+    fakes: Any = (store, Desks({"SYS": desk}), others, others, unit_of_work, None, others, clock)
     return Bench(store, desk, others, clock, Delivery(*fakes, WorkCalendar()))
 
 

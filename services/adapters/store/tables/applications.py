@@ -38,7 +38,7 @@ application = Table(
         sqlite_where=text("closed_at IS NULL"),
     ),
 )
-"""`sealed` holds the form and the department's reason."""
+"""`sealed` holds the form, the desk, and the department's reason, correction and result."""
 
 application_event = Table(
     "application_event",
