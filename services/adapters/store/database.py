@@ -5,8 +5,9 @@ so that none fails half-way for a lock. Readers have connections of their own (W
 """
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,7 +15,7 @@ from typing import Any
 import orjson
 from sqlalchemy import event
 from sqlalchemy.engine import ExceptionContext
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError, MissingGreenlet, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool
@@ -59,6 +60,7 @@ class Database:
         self._fixed: SqliteReads | PostgresReads
         if self.is_sqlite:
             event.listen(self._writer.sync_engine, "begin", _begin_immediate)
+            event.listen(self._writer.sync_engine, "invalidate", _roll_back_abandoned)
             self._fixed = SqliteReads(url, lambda connection: _prepare_sqlite(connection, None))
         else:
             self._fixed = PostgresReads(self._engine(4, **_READS_ALONE, pool_pre_ping=False))
@@ -204,6 +206,16 @@ def _store_down(context: ExceptionContext) -> BaseException | None:
 
 def _begin_immediate(connection: Any) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _roll_back_abandoned(connection: Any, record: object, error: BaseException | None) -> None:
+    """Give the write lock back before a connection whose task was cancelled in a statement is thrown away.
+
+    Closing is not enough: SQLite keeps a closed connection, and its lock, until its last statement is
+    freed, and the broken-off statement lives in a traceback until Python collects garbage.
+    """
+    with suppress(sqlite3.Error, ValueError, MissingGreenlet, AttributeError):  # closed already, or never opened
+        connection.rollback()
 
 
 def _prepare_sqlite(connection: Any, record: object) -> None:

@@ -1,6 +1,7 @@
 """Transactions: all or nothing, one task each, and honest about what failed."""
 
 import asyncio
+import gc
 import threading
 from datetime import UTC, datetime, timedelta, timezone
 
@@ -80,6 +81,35 @@ async def test_a_block_cancelled_in_the_middle_of_a_statement_harms_no_later_one
     with pytest.raises(asyncio.CancelledError):
         await task
     await add(database, "one")
+    assert await count(database) == 1
+    await database.close()
+
+
+SLOW_TO_ITS_FIRST_ROW = """WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 200000)
+SELECT i FROM n ORDER BY i DESC"""
+
+
+async def test_a_writer_cancelled_while_it_reads_gives_the_lock_of_sqlite_back_at_once(sqlite_url: str) -> None:
+    database = Database(sqlite_url)
+    reading = asyncio.Event()
+
+    async def broken_off() -> None:
+        async with database.writing() as connection:
+            await add(database, "one")
+            reading.set()
+            await connection.execute(text(SLOW_TO_ITS_FIRST_ROW))
+
+    gc.disable()  # a collection would free the statement that holds the lock, sooner or later
+    try:
+        task = asyncio.create_task(broken_off())
+        await reading.wait()
+        await asyncio.sleep(0.01)
+        task.cancel()
+        await asyncio.wait([task])
+        await add(database, "two")
+    finally:
+        gc.enable()
+    assert task.cancelled()
     assert await count(database) == 1
     await database.close()
 
