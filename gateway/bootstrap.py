@@ -9,6 +9,7 @@ from typing import TypeVar, cast
 
 import services.adapters
 from certs_schema.registry import registry
+from gateway.form_wiring import forms_service
 from gateway.settings import Settings
 from gateway.wiring import applications_service
 from services.applications.desks import Desks
@@ -19,6 +20,7 @@ from services.catalog.running import open_catalog
 from services.catalog.service import CatalogService
 from services.durable.engine import Engine
 from services.durable.store import FlowStore
+from services.forms.service import FormService
 from services.identity.ports import IdentityProvider, PeopleStore, SessionStore, SignInStore
 from services.identity.service import IdentityService
 from services.identity.sign_in import SignInRules
@@ -93,6 +95,7 @@ class Services:
     keyring: KeyRing
     identity: IdentityService
     catalog: CatalogService
+    forms: FormService
     wallet: WalletService
     verification: VerificationService
     applications: ApplicationService
@@ -191,7 +194,9 @@ async def open_services(settings: Settings, clock: Clock | None = None) -> Async
             )
         )
         wallet = WalletService(ports.get(CertificateStore), unit_of_work, registry(), ports.get(FastState), clock)
+        forms = forms_service(catalog, identity, wallet, clock)
         applications = applications_service(
+            forms=forms,
             store=ports.get(ApplicationStore),
             desks=Desks(ports.desks, ports.common_desks),
             identity=identity,
@@ -215,6 +220,7 @@ async def open_services(settings: Settings, clock: Clock | None = None) -> Async
             keyring=keyring,
             identity=identity,
             catalog=catalog,
+            forms=forms,
             wallet=wallet,
             verification=_verification(settings, clock, ports, keyring, wallet),
             applications=applications,

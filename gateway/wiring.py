@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from gateway.form_wiring import ApplicationForms
 from services.applications.desks import Desks
-from services.applications.forms import JsonForms
 from services.applications.ports import Applicant, ApplicationStore, ItemFacts
 from services.applications.service import ApplicationService
 from services.applications.workflow import Delivery
@@ -12,6 +12,7 @@ from services.catalog.handling import resolve_region
 from services.catalog.model import Depth, ServiceSubject
 from services.catalog.service import CatalogService
 from services.durable.port import DurableWork
+from services.forms.service import FormService
 from services.identity.model import Person
 from services.identity.service import IdentityService
 from services.kernel.clock import Clock
@@ -75,6 +76,7 @@ def applications_service(
     identity: IdentityService,
     wallet: WalletService,
     catalog: CatalogService,
+    forms: FormService,
     unit_of_work: UnitOfWork,
     idempotency: Idempotency,
     durable: DurableWork,
@@ -85,4 +87,6 @@ def applications_service(
     delivery = Delivery(
         store, desks, IdentityApplicants(identity), wallet, unit_of_work, durable, events, clock, WorkCalendar()
     )
-    return ApplicationService(delivery, CatalogItems(catalog), JsonForms(), idempotency, unit_of_work, clock)
+    return ApplicationService(
+        delivery, CatalogItems(catalog), ApplicationForms(forms), idempotency, unit_of_work, clock
+    )

@@ -93,6 +93,11 @@ class CatalogService:
         """Raises `ItemNotFound`."""
         return self.view.item(code)
 
+    def form(self, code: str) -> tuple[ServiceItem, bytes | None, str]:
+        """An item, its `[form]` as JSON if it has one, and the hash of its file's content. Raises `ItemNotFound`."""
+        item, whole = self.item(code), self._catalogue
+        return item, whole.forms.get(item.code), whole.item_hashes[item.code]
+
     def handled_by(self, item: ServiceItem, region: str) -> HandlingBody:
         """Raises `UnknownRegion`."""
         return handled_by(item, self.tables, region)

@@ -25,6 +25,12 @@ def custom_problems(
     return _Walk(today, places, bad).group(form.fields, form.rules, values, ())
 
 
+def value_problem(field: Field, value: Any, today: date, places: Places) -> str | None:
+    """The code of what is wrong with one value beyond its schema; None when it will do."""
+    told = _Walk(today, places, frozenset()).value(field, value)
+    return None if told is None else told[0]
+
+
 class _Walk:
     def __init__(self, today: date, places: Places, bad: Set[Path]) -> None:
         self._today = today
@@ -58,11 +64,11 @@ class _Walk:
                 yield from self.group(field.fields, field.rules, entry, (*path, number))
             yield from self._repeated(field, value, path)
         else:
-            told = self._value(field, value)
+            told = self.value(field, value)
             if told is not None:
                 yield path, told[0], sentence(field, told[0], **told[1])
 
-    def _value(self, field: Field, value: Any) -> tuple[str, dict[str, Any]] | None:
+    def value(self, field: Field, value: Any) -> tuple[str, dict[str, Any]] | None:
         match field.kind:
             case Kind.TEXT | Kind.LONG_TEXT:
                 if not value.strip():

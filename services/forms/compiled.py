@@ -105,9 +105,16 @@ class CompiledForm:
         yield path, code, sentence(field, code, limit=kind.get("limit", 0))
 
     def _forgive(self, found: dict[Path, tuple[str, str]]) -> None:
-        """A wrong answer to the question before is not also blamed on the fields that depend on it."""
-        for path in [p for p, (code, _) in found.items() if code == "NOT_APPLICABLE"]:
-            field = self.field_at(path)
+        """A wrong answer to the question before is not also blamed on the fields that depend on it.
+
+        And nothing is said of what is inside of a field that is not to be there at all.
+        """
+        unasked = [p for p, (code, _) in found.items() if code == "NOT_APPLICABLE"]
+        for path in unasked:
+            for inner in [p for p in found if len(p) > len(path) and p[: len(path)] == path]:
+                del found[inner]
+        for path in unasked:
+            field = self.field_at(path) if path in found else None
             if field and any((*path[:-1], one.field) in found for one in field.when):
                 del found[path]
 

@@ -1,5 +1,6 @@
 """Named formats of texts: a pattern for the schema, and check digits that no pattern can say."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
@@ -49,6 +50,9 @@ class Format:
     longest: int
     check: Callable[[str], bool] | None = None
     check_about: str = ""
+
+    def matches(self, value: str) -> bool:
+        return re.search(self.pattern, value) is not None
 
 
 FORMATS: dict[str, Format] = {

@@ -4,6 +4,7 @@ import graphene
 from graphene import relay
 from graphql import GraphQLResolveInfo
 
+from gateway.context import context_of
 from gateway.schema.catalog.enums import (
     Certainty,
     DayUnit,
@@ -14,9 +15,11 @@ from gateway.schema.catalog.enums import (
     Necessity,
     ServiceSubject,
 )
+from gateway.schema.catalog.forms import ApplicationForm
 from gateway.schema.catalog.tables import Department, HandlingBody, Theme, life_event_type, view_of
 from services.catalog import model
 from services.catalog.handling import handled_by
+from services.forms.compiled import CompiledForm
 
 
 class TimeLimits(graphene.ObjectType):
@@ -160,6 +163,10 @@ class ServiceItem(graphene.ObjectType):
         required=True,
         description="同一件事的其他事项，按办理次序。Other items of the same life events.",
     )
+    form = graphene.Field(
+        ApplicationForm,
+        description="申请表；查询、指引等不用填表的为空。The application form; null where there is none.",
+    )
     name_certainty = graphene.Field(Certainty, required=True, description="名称有多确定。How sure the name is.")
     guide_certainty = graphene.Field(
         Certainty,
@@ -201,6 +208,10 @@ class ServiceItem(graphene.ObjectType):
     @staticmethod
     def resolve_handled_by(root: model.ServiceItem, info: GraphQLResolveInfo, region: str) -> model.HandlingBody:
         return handled_by(root, view_of(info).catalogue.tables, region)
+
+    @staticmethod
+    def resolve_form(root: model.ServiceItem, info: GraphQLResolveInfo) -> CompiledForm | None:
+        return context_of(info).services.forms.find(root.code)
 
     @staticmethod
     def resolve_related_items(root: model.ServiceItem, info: GraphQLResolveInfo) -> list[model.ServiceItem]:
