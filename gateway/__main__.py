@@ -3,6 +3,7 @@
 A part adds its command by one line in COMMANDS: the module is imported only when its command runs.
 """
 
+import gc
 import importlib
 import sys
 from collections.abc import Callable
@@ -59,4 +60,5 @@ def main(arguments: list[str]) -> int:
 
 
 if __name__ == "__main__":
+    gc.disable()  # a command makes little garbage; a server turns it on again once it has started
     sys.exit(main(sys.argv[1:]))

@@ -117,6 +117,12 @@ def adapter_names() -> list[str]:
     return sorted(m.name for m in pkgutil.iter_modules(services.adapters.__path__) if m.ispkg)
 
 
+def load_adapters() -> None:
+    """Import every adapter package: for a process that is about to fork, so that it happens once."""
+    for name in adapter_names():
+        importlib.import_module(f"services.adapters.{name}")
+
+
 @asynccontextmanager
 async def open_ports(settings: Settings, clock: Clock) -> AsyncIterator[Ports]:
     """Build every adapter package; close them in reverse order."""

@@ -3,6 +3,7 @@
 import asyncio
 import importlib
 import pkgutil
+import subprocess
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -15,7 +16,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Connection, inspect, make_url, text
 
 from services.adapters.store.database import Database
-from services.adapters.store.migrations import is_current, script_directory, upgrade
+from services.adapters.store.migrations import _heads, is_current, script_directory, upgrade
 from services.adapters.store.tables import __path__ as table_modules
 from services.adapters.store.tables import metadata
 from services.kernel.ids import new_id
@@ -90,3 +91,10 @@ async def test_three_processes_migrate_at_the_same_time(empty_url: str) -> None:
 
 def test_the_revisions_are_one_chain() -> None:
     assert len(script_directory().get_heads()) == 1
+    assert _heads() == set(script_directory().get_heads())
+
+
+def test_a_worker_does_not_load_what_only_migrating_needs() -> None:
+    look = "import sys, gateway.app, services.adapters.store; print({'alembic', 'mako'} & set(sys.modules))"
+    seen = subprocess.run([sys.executable, "-c", look], capture_output=True, text=True, check=True)
+    assert seen.stdout.strip() == "set()"
