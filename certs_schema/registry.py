@@ -29,6 +29,8 @@ from certs_schema.declaring import faults
 from certs_schema.masks import Mask
 
 TYPES = Path(__file__).parent / "types"
+SCHEMAS_PATH = "/schemas/certificates"
+"""Where the gateway publishes the JSON Schemas: `<SCHEMAS_PATH>/<CODE>.json`."""
 SCHEMA_BASE = "urn:liaocheng:certificate:"
 _DATE = r"^\d{4}-\d{2}-\d{2}$"
 _MONTH = r"^\d{4}-(0[1-9]|1[0-2])$"

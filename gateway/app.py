@@ -16,7 +16,7 @@ from gateway.observability.client_address import parse_networks
 from gateway.observability.logs import lines
 from gateway.observability.middleware import Observed
 from gateway.observability.spans import open_spans
-from gateway.rest import callbacks, health, keys, openapi, verification
+from gateway.rest import callbacks, certificate_types, health, keys, openapi, verification
 from gateway.settings import Settings
 from services.kernel.clock import Clock
 
@@ -28,6 +28,7 @@ def routes(services: Services) -> list[BaseRoute]:
         *keys.routes(services),
         *callbacks.routes(services),
         *verification.routes(services),
+        *certificate_types.routes(services),
         *openapi.routes(services),
         *graphql.routes(services),
         *web.routes(services),

@@ -9,10 +9,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
+from certs_schema.registry import SCHEMAS_PATH
 from certs_schema.verifier.errors import SENTENCES, UNDECIDED
 from certs_schema.verifier.token import MAX_TOKEN_CHARS
 from gateway.bootstrap import Services
 from gateway.responses import JsonResponse
+from gateway.rest.certificate_types import SCHEMA_JSON
 from gateway.rest.verification import MOST_BYTES
 from services.verification.service import MAX_PURPOSE, PURPOSE
 
@@ -48,6 +50,8 @@ def openapi(public_url: str) -> dict[str, Any]:
             },
             "/healthz": {"get": _health("healthz", "The process runs.")},
             "/readyz": {"get": _health("readyz", "The stores answer; 503 while they do not.", "503")},
+            f"{SCHEMAS_PATH}/index.json": {"get": _types()},
+            f"{SCHEMAS_PATH}/{{code}}.json": {"get": _type_schema()},
             "/openapi.json": {
                 "get": {
                     "operationId": "openapi",
@@ -89,6 +93,36 @@ def _jwks(operation: str, summary: str) -> dict[str, Any]:
             "200": {"description": "JWKS (RFC 7517)", "content": {"application/jwk-set+json": {"schema": schema}}},
             "304": {"description": "Unchanged since the ETag in If-None-Match."},
             "503": _error("A store is down."),
+        },
+    }
+
+
+def _types() -> dict[str, Any]:
+    text = {"type": "string"}
+    keys = ("code", "name", "nameEn", "schema")
+    entry = {"type": "object", "required": keys, "properties": dict.fromkeys(keys, text)}
+    listed = {"type": "object", "properties": {"certificateTypes": {"type": "array", "items": entry}}}
+    return {
+        "operationId": "certificateTypes",
+        "summary": "证照类型。Every certificate type and where the JSON Schema of its claims is.",
+        "responses": {
+            "200": _json("The types, by code.", listed),
+            "304": {"description": "Unchanged since the ETag in If-None-Match."},
+        },
+    }
+
+
+def _type_schema() -> dict[str, Any]:
+    return {
+        "operationId": "certificateTypeSchema",
+        "summary": "JSON Schema (2020-12) of the claims of one certificate type. Holds no personal data.",
+        "parameters": [
+            {"name": "code", "in": "path", "required": True, "schema": {"type": "string"}, "example": "ID_CARD"}
+        ],
+        "responses": {
+            "200": {"description": "The schema.", "content": {SCHEMA_JSON: {"schema": {"type": "object"}}}},
+            "304": {"description": "Unchanged since the ETag in If-None-Match."},
+            "404": _error("No such type."),
         },
     }
 

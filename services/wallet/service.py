@@ -50,6 +50,10 @@ class WalletService:
             raise UnknownCertificateType()
         return self._types.get(code)
 
+    def types(self) -> Sequence[LoadedType]:
+        """The declarations of all types, by code."""
+        return sorted(self._types, key=lambda one: one.type.code)
+
     async def register(
         self,
         holder: Subject,

@@ -60,7 +60,8 @@ async def test_jose_agrees_with_the_vectors_of_every_type(jose_folder: Path) -> 
     every = [json.loads(path.read_text()) for path in PATHS]
     (shared,) = {json.dumps([one["jwks"], one["issuer"], one["now"]]) for one in every}
     tokens = [token for one in every for token in (one["valid"]["token"], *(bad["token"] for bad in one["refused"]))]
-    answers = iter(await read_by_jose(jose_folder, *json.loads(shared), tokens))
+    jwks, issuer, now = json.loads(shared)
+    answers = iter(await read_by_jose(jose_folder, jwks, issuer, now, tokens))
     for one, path in zip(every, PATHS, strict=True):
         good = next(answers)
         assert (good["valid"], good["payload"]["claims"]) == (True, one["valid"]["claims"]), path.parent.name
