@@ -75,8 +75,10 @@ class _Walk:
                     return "REQUIRED", {}
                 if _UNSEEN.search(value):
                     return "CHARACTERS", {}
-                check = FORMATS[field.format].check if field.format else None
-                if check and not check(value):
+                form = FORMATS[field.format] if field.format else None
+                if form and not form.matches(value):
+                    return "PATTERN", {}
+                if form and form.check and not form.check(value):
                     return "CHECK_DIGIT", {}
                 if field.format == "resident_id":
                     return self._born(field, id_birth_date(value))

@@ -52,7 +52,7 @@ class Format:
     check_about: str = ""
 
     def matches(self, value: str) -> bool:
-        return re.search(self.pattern, value) is not None
+        return re.search(self.pattern, value) is not None and not value.endswith("\n")
 
 
 FORMATS: dict[str, Format] = {

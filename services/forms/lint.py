@@ -127,9 +127,14 @@ def _prefill_faults(fields: Iterable[Field], where: str = "") -> list[str]:
 
 def bare(schema: Any) -> Any:
     """A schema without what is only shown: two items of different purpose must still differ."""
-    if isinstance(schema, dict):
-        return {k: bare(v) for k, v in schema.items() if k not in _SHOWN and not k.startswith("x-")}
-    return [bare(one) for one in schema] if isinstance(schema, list) else schema
+    if isinstance(schema, list):
+        return [bare(one) for one in schema]
+    if not isinstance(schema, dict):
+        return schema
+    kept = {k: bare(v) for k, v in schema.items() if k not in _SHOWN and not k.startswith("x-")}
+    if "properties" in schema:  # whose keys are names of fields, "title" among them
+        kept["properties"] = {key: bare(one) for key, one in schema["properties"].items()}
+    return kept
 
 
 def twins(files: Iterable[ItemFile]) -> list[str]:
