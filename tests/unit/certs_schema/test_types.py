@@ -16,8 +16,9 @@ from certs_schema.core import Certainty, FieldType, HolderKind, Sensitivity, Val
 from certs_schema.masks import Mask
 from certs_schema.presentation import LIFE_SECONDS, Statement, TokenSigner
 from certs_schema.registry import TYPES, LoadedType, Registry, load_type, registry
-from certs_schema.verifier import MemoryReplayCache, OfflineVerifier, read_jwks
+from certs_schema.verifier import MemoryReplayCache, OfflineVerifier
 from mocks.people import COMPANIES, PEOPLE
+from tests.unit.certs_schema.making import ISSUER, KEYS, KID, NOW
 
 CODES = [
     "ID_CARD", "HUKOU", "RESIDENCE", "MED_CODE", "SSC", "DRV_LIC", "VEH_LIC", "MARRIAGE", "DIVORCE", "BIRTH",
@@ -71,10 +72,8 @@ def uscc_is_sound(code: str) -> bool:
 def statement(loaded: LoadedType) -> Statement:
     one, claims = loaded.type, loaded.example
     holder, shown = one.masked_holder(claims), one.minimal(claims)
-    end = generate.TEST_MOMENT + LIFE_SECONDS
-    return Statement(
-        generate.TEST_ISSUER, "s" * 22, "j" * 22, generate.TEST_MOMENT, end, one.code, "MINIMAL", holder, shown
-    )
+    end = NOW + LIFE_SECONDS
+    return Statement(ISSUER, "s" * 22, "j" * 22, NOW, end, one.code, "MINIMAL", holder, shown)
 
 
 def test_the_types_are_the_forty_nine_of_the_domain_file() -> None:
@@ -168,14 +167,9 @@ def test_the_number_of_a_disabled_persons_certificate_does_not_tell_the_disabili
 @EVERY
 def test_a_presentation_is_small_and_verifies_offline(loaded: LoadedType) -> None:
     told = statement(loaded)
-    token = TokenSigner(generate.TEST_KID, generate.test_key()).sign(told)
+    token = TokenSigner(KID, generate.test_key()).sign(told)
     assert len(token) <= 1100, "one QR code that an old phone still reads"
-    keys = read_jwks(json.dumps(generate.test_jwks()), generate.TEST_MOMENT)
-    said = (
-        OfflineVerifier(keys, generate.TEST_ISSUER, MemoryReplayCache(), lambda: generate.TEST_MOMENT + 1)
-        .verify(token)
-        .presentation
-    )
+    said = OfflineVerifier(KEYS, ISSUER, MemoryReplayCache(), lambda: NOW + 1).verify(token).presentation
     assert (said.type_code, said.holder, said.claims) == (told.type_code, told.holder, dict(told.claims))
 
 
