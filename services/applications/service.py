@@ -10,13 +10,14 @@ from services.applications.model import (
     Application,
     Change,
     Event,
+    NoteCode,
     Page,
     Problem,
     State,
     Submission,
 )
 from services.applications.ports import ApplicationStore, DepartmentDesk, FormSource, ItemFacts, ItemSource
-from services.applications.standing import DepartmentState, condition_of
+from services.applications.standing import Condition, DepartmentState, condition_of
 from services.applications.workflow import KIND, Delivery, topic
 from services.kernel.clock import Clock
 from services.kernel.errors import NotFound
@@ -157,10 +158,18 @@ class ApplicationService:
         """How each department system is doing, as this worker's calls found it; by system code."""
         return tuple(self._state(system, desk) for system, desk in self._delivery.desks.by_system())
 
-    def department_of(self, application: Application) -> DepartmentState | None:
-        """The same for the system that has an application; None when no desk serves it any more."""
+    def department_notice(self, application: Application, record: Sequence[Event]) -> str | None:
+        """What the applicant should know while the department's system is down; None while it is well.
+
+        The application's own record tells of a silence that it met itself, also before this worker started.
+        """
         desk = self._delivery.desks.of(application)
-        return None if desk is None else self._state(application.system, desk)
+        silent = bool(record) and record[-1].reason_code == NoteCode.DEPARTMENT_SILENT
+        if desk is None or not (silent or condition_of(desk.standing()) is Condition.DOWN):
+            return None
+        if application.state is State.SUBMITTED:
+            return f"{desk.title}暂时没有响应。您的申请已由分厅保存，恢复后自动送达，不用重复提交。"
+        return f"{desk.title}暂时没有响应，办理进展可能更新较慢。您的申请不受影响，不用重复提交。"
 
     def _state(self, system: str, desk: DepartmentDesk) -> DepartmentState:
         standing = desk.standing()

@@ -76,10 +76,70 @@ class ApplicationReason(graphene.ObjectType):
         return list(reason.remedies)
 
 
+class ApplicationCorrectionItem(graphene.ObjectType):
+    """要补正的一项。One thing to add or put right."""
+
+    class Meta:
+        possible_types = (model.CorrectionItem,)
+
+    requirement = graphene.String(required=True, description="要补什么、怎么改。What is wanted, in Chinese.")
+    field = graphene.String(description="表单字段路径；与某个字段无关时为空。Path of the form field, where it is one.")
+
+
+class ApplicationCorrection(graphene.ObjectType):
+    """补正通知：部门一次性告知的全部内容，以及您的答复。What the department asks for, once, and the answer."""
+
+    class Meta:
+        possible_types = (model.Correction,)
+
+    reference = graphene.String(required=True, description="补正通知编号。The department's number of the notice.")
+    items = graphene.List(
+        graphene.NonNull(ApplicationCorrectionItem), required=True, description="全部要补正的内容。The complete list."
+    )
+    asked_at = graphene.DateTime(required=True, description="告知时间。When it was asked.")
+    due_at = graphene.DateTime(
+        required=True, description="最迟何时补齐，过期办件关闭。The last moment; then it lapses."
+    )
+    due_provisional = graphene.Boolean(
+        required=True,
+        description="到期日涉及尚未公布放假安排的年份，可能调整。Holidays of that year are not announced yet.",
+    )
+    answered_at = graphene.DateTime(description="补正提交时间。When it was answered.")
+
+    @staticmethod
+    def resolve_items(one: model.Correction, info: GraphQLResolveInfo) -> list[model.CorrectionItem]:
+        return list(one.items)
+
+    @staticmethod
+    def resolve_asked_at(one: model.Correction, info: GraphQLResolveInfo) -> datetime:
+        return one.asked_at.astimezone(CHINA)
+
+    @staticmethod
+    def resolve_due_at(one: model.Correction, info: GraphQLResolveInfo) -> datetime:
+        return one.due_at.astimezone(CHINA)
+
+    @staticmethod
+    def resolve_answered_at(one: model.Correction, info: GraphQLResolveInfo) -> datetime | None:
+        return None if one.answered_at is None else one.answered_at.astimezone(CHINA)
+
+
+class ResultDocument(graphene.ObjectType):
+    """结果文书：部门作出决定的凭据。The document by which the department decided."""
+
+    class Meta:
+        possible_types = (model.ResultRecord,)
+
+    title = graphene.String(required=True, description="文书名称。Its title.")
+    number = graphene.String(required=True, description="文书编号。Its number.")
+    issuer = graphene.String(required=True, description="出具机关。Who issued it.")
+    issued_on = graphene.Date(required=True, description="出具日期。Date of issue.")
+
+
 class ApplicationResult(graphene.ObjectType):
-    """办理结果。What came of it."""
+    """办理结果：证照、文书，或两者。What came of it: a certificate, a document, or both."""
 
     certificate_id = graphene.ID(description="卡包中的证照编号。Global id of the certificate in the wallet.")
+    document = graphene.Field(ResultDocument, description="结果文书。The document of the decision.")
 
 
 class Application(graphene.ObjectType):
@@ -112,6 +172,13 @@ class Application(graphene.ObjectType):
     version = graphene.Int(required=True, description="版本，每次变化加一。Version; each change adds one.")
     can_withdraw = graphene.Boolean(required=True, description="现在能否撤回。Whether it can be withdrawn now.")
     reason = graphene.Field(ApplicationReason, description="不予受理、不予办理的理由。Why refused or denied.")
+    correction = graphene.Field(
+        ApplicationCorrection, description="补正通知，部门要求过补正时才有。The correction that was asked, if one was."
+    )
+    department_notice = graphene.String(
+        description="部门系统现在不正常时给申请人的一句话；正常时为空。A sentence while the department's system is "
+        "down: the application is kept and delivery goes on."
+    )
     result = graphene.Field(ApplicationResult, description="结果，办成后才有。The result, once there is one.")
     timeline = graphene.List(
         graphene.NonNull(ApplicationEvent), required=True, description="全部记录，旧的在前。The record, oldest first."
@@ -152,18 +219,21 @@ class Application(graphene.ObjectType):
 
     @staticmethod
     def resolve_result(one: model.Application, info: GraphQLResolveInfo) -> dict[str, Any] | None:
-        if one.certificate_id is None:
+        if one.certificate_id is None and one.result is None:
             return None
-        return {"certificate_id": to_global_id("Certificate", one.certificate_id)}
+        certificate_id = None if one.certificate_id is None else to_global_id("Certificate", one.certificate_id)
+        return {"certificate_id": certificate_id, "document": one.result}
+
+    @staticmethod
+    async def resolve_department_notice(one: model.Application, info: GraphQLResolveInfo) -> str | None:
+        if model.STATES[one.state].turn is not model.Actor.DEPARTMENT:
+            return None
+        record = await _timeline(one, info)
+        return context_of(info).services.applications.department_notice(one, record)
 
     @staticmethod
     async def resolve_timeline(one: model.Application, info: GraphQLResolveInfo) -> Sequence[model.Event]:
-        context = context_of(info)
-        loader = context.loaders.get("applications.timeline")
-        if loader is None:
-            loader = context.loaders["applications.timeline"] = Together(context.services.applications.timelines)
-        found: Sequence[model.Event] = await loader.get(one.id)
-        return found
+        return await _timeline(one, info)
 
 
 class ApplicationConnection(CountedConnection):
@@ -171,6 +241,16 @@ class ApplicationConnection(CountedConnection):
 
     class Meta:
         node = Application
+
+
+async def _timeline(one: model.Application, info: GraphQLResolveInfo) -> Sequence[model.Event]:
+    """Its record; siblings in one turn are read with one statement."""
+    context = context_of(info)
+    loader = context.loaders.get("applications.timeline")
+    if loader is None:
+        loader = context.loaders["applications.timeline"] = Together(context.services.applications.timelines)
+    found: Sequence[model.Event] = await loader.get(one.id)
+    return found
 
 
 class Together:

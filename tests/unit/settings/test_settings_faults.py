@@ -117,6 +117,9 @@ def test_every_fault_is_named_at_once(environment: pytest.MonkeyPatch) -> None:
         "DEPARTMENTS__MEDICAL_INSURANCE__BASE_URL is not https",
         "DEPARTMENTS__MEDICAL_INSURANCE__BASE_URL is a mock on this machine",
         "DEPARTMENTS__MEDICAL_INSURANCE__SECRET is the development secret",
+        "DEPARTMENTS__UNIFIED_WINDOW__BASE_URL is not https",
+        "DEPARTMENTS__UNIFIED_WINDOW__BASE_URL is a mock on this machine",
+        "DEPARTMENTS__UNIFIED_WINDOW__SECRET is the development secret",
         "WORKERS is above 1 with an embedded store: set DATABASE_URL to PostgreSQL and REDIS_URL",
     ]
 
