@@ -16,6 +16,10 @@ DEVELOPMENT_MASTER_KEY = base64.b64encode(b"development-only-master-key-0000").d
 DEVELOPMENT_SECRET = "development-only-secret"  # noqa: S105 - refused in production by name
 
 
+DATABASE_SCHEMES = ("postgresql+asyncpg", "sqlite+aiosqlite")
+REDIS_SCHEMES = ("redis", "rediss", "unix", "redis+cluster", "rediss+cluster")
+
+
 class AppEnv(StrEnum):
     """Where this runs. Production refuses whatever is only fit for development."""
 
@@ -24,11 +28,11 @@ class AppEnv(StrEnum):
 
 
 class UnsafeSettings(Exception):
-    """Production settings that may not start; `faults` names every one, a sentence each."""
+    """Settings that may not start, most of them in production; `faults` names every one, a sentence each."""
 
     def __init__(self, faults: list[str]) -> None:
         self.faults = faults
-        super().__init__("\n".join(["these settings may not run in production:", *(f"  - {f}" for f in faults)]))
+        super().__init__("\n".join(["these settings may not run:", *(f"  - {f}" for f in faults)]))
 
 
 class Department(BaseModel):
@@ -138,6 +142,8 @@ class Settings(BaseSettings):
             self.public_url = f"http://localhost:{self.port}"
         self.public_url = self.public_url.rstrip("/")
         _key_bytes(self.master_key, "MASTER_KEY")
+        _check_scheme(self.database_url, "DATABASE_URL", DATABASE_SCHEMES)
+        _check_scheme(self.redis_url, "REDIS_URL", REDIS_SCHEMES)
         for network in self.trusted_proxies:
             try:
                 ip_network(network, strict=False)
@@ -176,6 +182,8 @@ class Settings(BaseSettings):
     def refuse_unsafe(self) -> None:
         """Raise `UnsafeSettings` when production is set up like development; every fault at once."""
         faults = _production_faults(self) if self.production else []
+        for name in sorted(_mock_departments().keys() - self.departments.keys()):
+            faults.append(f"DEPARTMENTS__{name.upper()}__BASE_URL is not set, and other departments are")
         if self.workers > 1 and (self.embedded_database or self.redis_url is None):
             faults.append("WORKERS is above 1 with an embedded store: set DATABASE_URL to PostgreSQL and REDIS_URL")
         if faults:
@@ -197,6 +205,11 @@ class Settings(BaseSettings):
             },
             options={"identity.client_id": self.identity_client_id},
         )
+
+
+def _check_scheme(url: str | None, name: str, schemes: tuple[str, ...]) -> None:
+    if url is not None and url.partition("://")[0] not in schemes:
+        raise ValueError(f"{name} must begin with one of {', '.join(f'{scheme}://' for scheme in schemes)}")
 
 
 def _key_bytes(key: SecretStr, name: str) -> bytes:

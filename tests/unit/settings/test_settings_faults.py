@@ -20,7 +20,10 @@ GOOD = {
     "DATABASE_URL": "postgresql+asyncpg://city@db/city",
     "REDIS_URL": "rediss://fast.example/0",
     "DEPARTMENTS": json.dumps(
-        {"identity": {"base_url": "https://id.example.gov.cn", "secret": "a-long-secret-of-production"}}
+        {
+            name: {"base_url": f"https://{name}.example.gov.cn", "secret": "a-long-secret-of-production"}
+            for name in Settings.model_fields["departments"].get_default(call_default_factory=True)
+        }
     ),
     "WORKERS": "4",
 }
@@ -44,7 +47,8 @@ def faults(environment: pytest.MonkeyPatch, **changes: str) -> list[str]:
 
 
 def department(**values: str) -> str:
-    return json.dumps({"identity": json.loads(GOOD["DEPARTMENTS"])["identity"] | values})
+    good = json.loads(GOOD["DEPARTMENTS"])
+    return json.dumps(good | {"identity": good["identity"] | values})
 
 
 def test_good_production_settings_are_accepted(environment: pytest.MonkeyPatch) -> None:
@@ -102,6 +106,14 @@ def test_embedded_fast_state_serves_one_worker_only(environment: pytest.MonkeyPa
     assert load().workers == 1
 
 
+def test_a_department_that_was_forgotten_is_named(environment: pytest.MonkeyPatch) -> None:
+    departments = json.loads(GOOD["DEPARTMENTS"])
+    del departments["medical_insurance"]
+    assert faults(environment, DEPARTMENTS=json.dumps(departments)) == [
+        "DEPARTMENTS__MEDICAL_INSURANCE__BASE_URL is not set, and other departments are"
+    ]
+
+
 def test_every_fault_is_named_at_once(environment: pytest.MonkeyPatch) -> None:
     for name in GOOD:
         if name != "APP_ENV":
@@ -111,15 +123,15 @@ def test_every_fault_is_named_at_once(environment: pytest.MonkeyPatch) -> None:
         "MASTER_KEY is the development key",
         "INTROSPECTION is open",
         "PUBLIC_URL is not https",
-        "DEPARTMENTS__IDENTITY__BASE_URL is not https",
-        "DEPARTMENTS__IDENTITY__BASE_URL is a mock on this machine",
-        "DEPARTMENTS__IDENTITY__SECRET is the development secret",
-        "DEPARTMENTS__MEDICAL_INSURANCE__BASE_URL is not https",
-        "DEPARTMENTS__MEDICAL_INSURANCE__BASE_URL is a mock on this machine",
-        "DEPARTMENTS__MEDICAL_INSURANCE__SECRET is the development secret",
-        "DEPARTMENTS__UNIFIED_WINDOW__BASE_URL is not https",
-        "DEPARTMENTS__UNIFIED_WINDOW__BASE_URL is a mock on this machine",
-        "DEPARTMENTS__UNIFIED_WINDOW__SECRET is the development secret",
+        *(
+            f"DEPARTMENTS__{name.upper()}__{fault}"
+            for name in Settings.model_fields["departments"].get_default(call_default_factory=True)
+            for fault in (
+                "BASE_URL is not https",
+                "BASE_URL is a mock on this machine",
+                "SECRET is the development secret",
+            )
+        ),
         "WORKERS is above 1 with an embedded store: set DATABASE_URL to PostgreSQL and REDIS_URL",
     ]
 
@@ -134,6 +146,16 @@ def test_every_fault_is_named_at_once(environment: pytest.MonkeyPatch) -> None:
         ("MASTER_KEY", base64.b64encode(b"geheim").decode(), "MASTER_KEY must be 32 bytes in base64"),
         ("TRUSTED_PROXIES", "geheim", "TRUSTED_PROXIES should be written as JSON"),
         ("TRUSTED_PROXIES", '["geheim"]', "TRUSTED_PROXIES holds something that is no network"),
+        (
+            "DATABASE_URL",
+            "postgresql://city:geheim@db/city",
+            "DATABASE_URL must begin with one of postgresql+asyncpg://, sqlite+aiosqlite://",
+        ),
+        (
+            "REDIS_URL",
+            "http://:geheim@fast.example",
+            "REDIS_URL must begin with one of redis://, rediss://, unix://, redis+cluster://, rediss+cluster://",
+        ),
         ("LOG_FORMAT", "geheim", "LOG_FORMAT String should match pattern '^(json|console)$'"),
         ("DEPARTMENTS", '{"identity": {}}', "DEPARTMENTS__IDENTITY__BASE_URL Field required"),
     ],
@@ -154,7 +176,7 @@ def test_the_command_tells_all_faults_and_no_traceback(environment: pytest.Monke
     ended = subprocess.run([sys.executable, "-m", "gateway", "serve"], cwd=ROOT, capture_output=True, text=True)
     assert ended.returncode == 78
     assert ended.stderr.splitlines() == [
-        "these settings may not run in production:",
+        "these settings may not run:",
         "  - MASTER_KEY is the development key",
         "  - INTROSPECTION is open",
     ]
