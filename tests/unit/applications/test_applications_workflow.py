@@ -162,7 +162,8 @@ async def bench(request: pytest.FixtureRequest) -> Bench:
     )
     change.move(State.SUBMITTED, Actor.APPLICANT, START)
     await store.save(change)
-    fakes: Any = (store, Desks({"SYS": desk}), others, others, unit_of_work, None, others, clock)
+    desks: Any = {"SYS": desk}
+    fakes: Any = (store, Desks(desks), others, others, unit_of_work, None, others, clock)
     return Bench(store, desk, others, clock, Delivery(*fakes, WorkCalendar()))
 
 
