@@ -294,7 +294,7 @@ class Reader:
 
     def _text(self, raw: Raw, key: str, where: str, needed: bool = True) -> str | None:
         value = raw.get(key)
-        if value is None and not needed:
+        if value in (None, "") and not needed:
             return None
         if not isinstance(value, str) or not value.strip():
             self.fault(where, f"缺少 {key}，须是一段文字")
