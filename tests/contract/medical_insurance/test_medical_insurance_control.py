@@ -38,9 +38,11 @@ async def test_a_script_is_set_shown_and_dropped(http: aiohttp.ClientSession) ->
         ("outage", None, None),
         ("refuse", "p", 2),
     ]
-    await http.delete("/__mock__/behaviour", params={"id": str(first["id"])})
+    async with http.delete("/__mock__/behaviour", params={"id": str(first["id"])}) as answer:
+        assert answer.ok
     assert [b["kind"] for b in await behaviours(http)] == ["outage"]
-    await http.delete("/__mock__/behaviour")
+    async with http.delete("/__mock__/behaviour") as answer:
+        assert answer.ok
     assert await behaviours(http) == []
 
 
@@ -65,7 +67,8 @@ async def test_the_page_names_the_system_every_script_and_the_demo_people(http: 
 
 
 async def test_calls_are_logged_and_a_reset_forgets_all(http: aiohttp.ClientSession) -> None:
-    await http.post("/__mock__/behaviour", json={"kind": "outage"})
+    async with http.post("/__mock__/behaviour", json={"kind": "outage"}) as answer:
+        assert answer.ok
     async with http.post("/yb/1101", json={}) as answer:
         assert answer.status == 401
     async with http.post("/__mock__/reset") as answer:
