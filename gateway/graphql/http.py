@@ -21,7 +21,7 @@ from gateway.graphql.errors import (
 from gateway.graphql.limits import StreamLimits
 from gateway.graphql.response_cache import KeptAnswer, ResponseCache
 from gateway.graphql.sse import EventStream
-from gateway.observability.middleware import OPERATION
+from gateway.observability.middleware import HEADERS, OPERATION
 from services.kernel.errors import CityError
 
 Headers = list[tuple[bytes, bytes]]
@@ -55,7 +55,7 @@ class GraphQLHttp:
         self._cache = ResponseCache({}) if cache is None else cache
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        headers = dict(scope["headers"])
+        headers = scope.get(HEADERS) or dict(scope["headers"])
         media = negotiation.answer_type(headers.get(b"accept"))
         try:
             if media is None:
@@ -179,19 +179,20 @@ async def read_body(headers: dict[bytes, bytes], receive: Receive, limit: int) -
     announced = headers.get(b"content-length", b"0")
     if announced.isdigit() and int(announced) > limit:
         raise BodyTooLarge(limit=limit)
+    body = b""
     chunks: list[bytes] = []
     size = 0
     while True:
         message = await receive()
         if message["type"] == "http.disconnect":
             raise Disconnected()
-        chunk: bytes = message.get("body", b"")
-        size += len(chunk)
+        body = message.get("body", b"")
+        size += len(body)
         if size > limit:
             raise BodyTooLarge(limit=limit)
-        chunks.append(chunk)
         if not message.get("more_body", False):
-            return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+            return b"".join((*chunks, body)) if chunks else body
+        chunks.append(body)
 
 
 def decode(body: bytes) -> Any:

@@ -15,13 +15,16 @@ from gateway.draining import draining
 from gateway.errors import UNEXPECTED
 from gateway.observability.client_address import Network, client_of
 from gateway.observability.logs import lines
-from gateway.observability.metrics import IN_FLIGHT, observe_request
+from gateway.observability.metrics import requests
 from gateway.responses import JsonResponse
 from services.kernel import tracing
 
 OPERATION = "city.operation"
 """Key in the ASGI scope under which the GraphQL transport leaves the operation's name: that of a trusted
 document, or ``other``. Never a name that a client made up."""
+
+HEADERS = "city.headers"
+"""Key in the ASGI scope of the headers as a mapping, the last of each name; so that nobody walks over them again."""
 
 TRACE_ID = "city.trace_id"
 """Key in the ASGI scope of the request's trace id."""
@@ -45,11 +48,15 @@ class Observed:
             await self.app(scope, receive, send)
             return
         started = time.perf_counter()
-        accept = self._read_headers(scope)
-        trace = tracing.trace_id_from(scope["city.traceparent"]) or tracing.new_trace_id()
+        headers = scope[HEADERS] = dict(scope["headers"])
+        traceparent = headers.get(b"traceparent")
+        trace = (traceparent and tracing.trace_id_from(traceparent.decode("latin-1"))) or tracing.new_trace_id()
         scope[TRACE_ID] = trace
+        client = scope.get("client")
+        if client and (self.trusted or ":" in client[0]):
+            scope["client"] = (self._client_of(scope, client[0]), client[1])
         token = tracing.enter(trace)
-        IN_FLIGHT.inc()
+        requests.in_flight += 1
         status = 0
 
         async def observed_send(message: Message) -> None:
@@ -57,12 +64,12 @@ class Observed:
             kind = message["type"]
             if kind == "http.response.start":
                 status = message["status"]
-                message["headers"] = [*message.get("headers", ()), (b"x-trace-id", trace.encode())]
+                message["headers"] = [*message.get("headers", ()), (b"x-trace-id", trace.encode("ascii"))]
             elif kind == "websocket.accept":
                 status = 101
             await send(message)
 
-        if accept is not None and b"text/event-stream" in accept:
+        if b"text/event-stream" in headers.get(b"accept", b""):
             receive = _ending_when_draining(receive)
         try:
             await self.app(scope, receive, observed_send)
@@ -74,35 +81,22 @@ class Observed:
             elif scope["type"] == "websocket":
                 await send({"type": "websocket.close", "code": 1011})
         finally:
-            IN_FLIGHT.dec()
+            requests.in_flight -= 1
             self._account(scope, trace, status, time.perf_counter() - started)
             tracing.leave(token)
 
-    def _read_headers(self, scope: Scope) -> bytes | None:
-        """One walk over the headers: keeps traceparent, rewrites the client's address, returns Accept."""
-        traceparent = forwarded = accept = None
-        for name, value in scope["headers"]:
-            if name == b"accept":
-                accept = value
-            elif name == b"traceparent":
-                traceparent = value.decode("latin-1")
-            elif name == b"x-forwarded-for" and self.trusted:
-                text = value.decode("latin-1")
-                forwarded = f"{forwarded},{text}" if forwarded else text
-        scope["city.traceparent"] = traceparent
-        client = scope.get("client")
-        if client and (forwarded or ":" in client[0]):
-            scope["client"] = (client_of(client[0], forwarded, self.trusted), client[1])
-        return accept
+    def _client_of(self, scope: Scope, peer: str) -> str:
+        forwarded = ",".join(value.decode("latin-1") for name, value in scope["headers"] if name == b"x-forwarded-for")
+        return client_of(peer, forwarded or None, self.trusted)
 
     def _account(self, scope: Scope, trace: str, status: int, seconds: float) -> None:
         route = getattr(scope.get("route"), "path", None) or "unmatched"
         operation = scope.get(OPERATION, "")
         method = scope.get("method", "WEBSOCKET")
         if method == "WEBSOCKET":
-            observe_request(route, "GET", status or 403, operation, seconds)
+            requests.observe(route, "GET", status or 403, operation, seconds)
         else:
-            observe_request(route, method, status or 499, operation, seconds)
+            requests.observe(route, method, status or 499, operation, seconds)
         if self.access_log and route not in QUIET:
             event: dict[str, Any] = {
                 "event": "request",

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, timedelta
 
 from services.catalog.catalogue import Catalogue
 from services.catalog.errors import TooManyFavourites
@@ -68,7 +68,8 @@ class CatalogService:
         if view is None or view.catalogue is not self._catalogue or not self._month[0] <= now < self._month[1]:
             changed = view is not None
             first = now.astimezone(CHINA).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
-            self._month = first, (first + timedelta(days=32)).replace(day=1)
+            following = (first + timedelta(days=32)).replace(day=1)
+            self._month = first.astimezone(UTC), following.astimezone(UTC)  # as the clock's: quick to compare
             view = self._view = View.of(self._catalogue, f"{first:%Y-%m}")
             if changed:
                 for tell in self.on_change:
