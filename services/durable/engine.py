@@ -10,6 +10,7 @@ import structlog
 
 from services.durable.port import Advance, FlowView, Handler, Outcome, Wait
 from services.durable.store import Claim, FlowStore, LeaseLost
+from services.kernel import tracing
 from services.kernel.clock import Clock
 from services.kernel.errors import CityError, Unavailable
 from services.kernel.unit_of_work import Json, UnitOfWork
@@ -149,6 +150,9 @@ class Engine:
 
     async def _run(self, claim: Claim) -> None:
         """One step to its end. Never raises: a failed step is tried again, parked, or left to its lease."""
+        trace = claim.attempt.state.get("trace_id")
+        if isinstance(trace, str):
+            tracing.enter(trace)  # never left: this task is the step, and its log lines belong to the flow's trace
         try:
             await self._step(claim)
         except LeaseLost:

@@ -14,8 +14,9 @@ from services.adapters.store.tables.durable import flow, parked
 from services.durable import engine as engine_module
 from services.durable.engine import Engine
 from services.durable.port import Advance, Attempt, Finish, Outcome
+from services.kernel import tracing
 from services.kernel.clock import FixedClock, SystemClock
-from services.kernel.errors import StoreDown
+from services.kernel.errors import DepartmentDown, StoreDown
 from services.kernel.ids import new_id
 
 KIND = "applications.deliver"
@@ -125,6 +126,28 @@ async def test_a_step_that_outlasts_the_drain_is_broken_off_and_taken_over_after
     assert await other.run_due() == 0
     clock.advance(timedelta(seconds=60))
     assert await other.run_due() == 1
+
+
+async def test_the_log_of_a_step_put_off_names_the_trace_that_began_the_flow(
+    engine: Engine, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[tuple[str, str]] = []
+
+    class Log:
+        def info(self, event: str, **values: Any) -> None:
+            told.append((event, tracing.trace_id()))
+
+    async def down(attempt: Attempt) -> Outcome:
+        raise DepartmentDown("ybj")
+
+    monkeypatch.setattr(engine_module, "log", Log())
+    engine.handle(KIND, down)
+    async with database.unit_of_work():
+        await engine.start(KIND, "a1", "send", {"trace_id": "ab" * 16})
+    before = tracing.trace_id()
+    assert await engine.run_due() == 1
+    assert told == [("step put off", "ab" * 16)]
+    assert tracing.trace_id() == before
 
 
 async def test_a_step_that_hangs_is_broken_off_and_tried_again(
