@@ -114,7 +114,9 @@ class ActingSubject(graphene.ObjectType):
     kind = graphene.Field(SubjectKindEnum, required=True, description="自然人或法人。Person or company.")
     relation = graphene.Field(RelationKindEnum, required=True, description="依据。By what right.")
     name = graphene.String(
-        required=True, description="名称：个人脱敏，单位为全称。Masked for persons, full for companies."
+        required=True,
+        full=graphene.Boolean(default_value=False, description="不脱敏，需 L2 实名认证。Unmasked; needs L2."),
+        description="名称：个人脱敏，单位为全称；分清同姓的子女用 full。Masked for persons, full for companies.",
     )
     valid_until = graphene.DateTime(
         description="权限截止的时刻（不含），如孩子满 18 周岁当天零点；空为长期。Exclusive end; null: no end."
@@ -134,9 +136,11 @@ class ActingSubject(graphene.ObjectType):
         return relation.kind
 
     @staticmethod
-    def resolve_name(relation: Relation, info: GraphQLResolveInfo) -> str:
+    def resolve_name(relation: Relation, info: GraphQLResolveInfo, full: bool) -> str:
         party = relation.party
-        return party.masked_name if isinstance(party, Person) else party.name
+        if not isinstance(party, Person):
+            return party.name
+        return _full(info, party.name) if full else party.masked_name
 
     @staticmethod
     def resolve_valid_until(relation: Relation, info: GraphQLResolveInfo) -> datetime | None:

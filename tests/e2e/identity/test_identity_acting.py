@@ -59,6 +59,17 @@ async def test_nobody_acts_for_whom_they_have_no_right(city: City) -> None:
         assert (await send(city, ACT_FOR, li.access, subjectId=nonsense)).codes == ["NOT_FOUND"]
 
 
+async def test_a_guardian_tells_two_children_of_one_surname_apart(city: City) -> None:
+    names = "query($full: Boolean!) { viewer { subjects { name(full: $full) } } }"
+    proven, by_phone = await sign_in(city), await sign_in(city, assurance="PHONE")
+    masked = (await city.graphql(names, {"full": False}, by_phone.access)).data["viewer"]["subjects"]
+    assert [one["name"] for one in masked] == ["张*", "张**", "张**", COMPANY]
+    whole = (await city.graphql(names, {"full": True}, proven.access)).data["viewer"]["subjects"]
+    assert {one["name"] for one in whole} == {"张三", "张小一", "张小二", COMPANY}
+    assert (await city.graphql(names, {"full": True}, by_phone.access)).codes == ["STEP_UP_REQUIRED"]
+    assert (await city.graphql(names, {"full": True})).codes == ["UNAUTHENTICATED"]
+
+
 async def test_guardianship_ends_at_eighteen_to_the_second(small_city: City, clock: FixedClock) -> None:
     city = small_city
     birthday = eighteenth_birthday(clock.now().date().replace(year=2010, month=9, day=1))
