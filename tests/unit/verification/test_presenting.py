@@ -1,7 +1,9 @@
 """Showing a certificate: what the code says, who may make it, how it is followed and taken back."""
 
 import asyncio
+from collections.abc import Mapping
 from datetime import timedelta
+from typing import Any
 
 import jwt
 import pytest
@@ -9,6 +11,7 @@ from sqlalchemy import event
 
 from certs_schema.registry import registry
 from certs_schema.verifier.errors import Code
+from services.adapters.store.fixed_reads import Read
 from services.kernel.errors import IdempotencyKeyReused, InvalidInput, NotFound, StepUpRequired
 from services.kernel.principal import Assurance, Principal, Subject, SubjectKind
 from services.verification.errors import CertificateNotPresentable, PresentationRefused
@@ -88,7 +91,7 @@ async def test_the_same_key_gives_the_same_presentation(city_parts: City) -> Non
             await city_parts.verification.present(ZHANGSAN, made, key)
 
 
-async def test_a_renewal_reads_and_writes_no_row(city_parts: City) -> None:
+async def test_a_renewal_reads_and_writes_no_row(city_parts: City, monkeypatch: pytest.MonkeyPatch) -> None:
     made = await city_parts.certificate(ZHANGSAN.subject)
     await city_parts.verification.present(ZHANGSAN, made, "k0")
     statements: list[str] = []
@@ -99,6 +102,16 @@ async def test_a_renewal_reads_and_writes_no_row(city_parts: City) -> None:
 
     for engine in engines:
         event.listen(engine, "before_cursor_execute", note)
+    fixed = city_parts.database._fixed  # reads that pass by the engines (decision 0013)
+    fetch = fixed.fetch
+
+    async def note_fixed(read: Read, values: Mapping[str, Any]) -> list[Any] | None:
+        rows = await fetch(read, values)
+        if rows is not None:
+            statements.append(str(read.statement))
+        return rows
+
+    monkeypatch.setattr(fixed, "fetch", note_fixed)
     for minute in (1, 2):
         city_parts.clock.advance(timedelta(seconds=60))
         await city_parts.verification.present(ZHANGSAN, made, f"k{minute}")
