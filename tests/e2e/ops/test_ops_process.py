@@ -15,6 +15,7 @@ import aiohttp
 from gateway.server import listen
 
 ROOT = Path(__file__).resolve().parents[3]
+MOCKS = sorted(app.parent.name for app in (ROOT / "mocks").glob("*/app.py"))
 
 
 def free_port() -> int:
@@ -49,27 +50,31 @@ async def ready(port: int, host: str = "127.0.0.1") -> None:
 
 
 async def test_one_command_opens_the_city_and_one_signal_closes_all_of_it(tmp_path: Path) -> None:
-    port, identity, medical = free_port(), free_port(), free_port()
+    port = free_port()
+    mocks = {name: free_port() for name in MOCKS}
     serve = ("mocks", "--serve-with", "--", sys.executable, "-m", "gateway", "serve", "--migrate")
     environment = {
-        "PORT": f"{port}", "MOCK_IDENTITY_PORT": f"{identity}", "MOCK_MEDICAL_INSURANCE_PORT": f"{medical}",
+        "PORT": f"{port}",
         "DATA_DIR": str(tmp_path),
-    }  # fmt: skip
+        **{f"MOCK_{name.upper()}_PORT": f"{taken}" for name, taken in mocks.items()},
+    }
     async with process(*serve, **environment) as city:
         assert city.stdout is not None
         said = ""
         async with asyncio.timeout(40):
             while "Ctrl-C" not in said:
-                said += (await city.stdout.readline()).decode()
+                line = await city.stdout.readline()
+                assert line, f"the city ended before it was open:\n{said}"
+                said += line.decode()
         assert f"http://localhost:{port}" in said
         assert "张三" in said
         await ready(port)
-        discovery = f"http://127.0.0.1:{identity}/.well-known/openid-configuration"
+        discovery = f"http://127.0.0.1:{mocks['identity']}/.well-known/openid-configuration"
         async with aiohttp.ClientSession() as session, session.get(discovery) as answer:
             assert answer.status == 200
         city.send_signal(signal.SIGINT)
         assert await asyncio.wait_for(city.wait(), 20) == 0
-    for one in (port, identity, medical):
+    for one in (port, *mocks.values()):
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind(("127.0.0.1", one))
