@@ -11,7 +11,7 @@ import services.adapters
 from certs_schema.registry import registry
 from gateway.form_wiring import forms_service
 from gateway.settings import Settings
-from gateway.wiring import applications_service
+from gateway.wiring import applications_service, inquiries_service
 from services.applications.desks import Desks
 from services.applications.ports import ApplicationStore, DepartmentDesk
 from services.applications.service import ApplicationService
@@ -24,6 +24,8 @@ from services.forms.service import FormService
 from services.identity.ports import IdentityProvider, PeopleStore, SessionStore, SignInStore
 from services.identity.service import IdentityService
 from services.identity.sign_in import SignInRules
+from services.inquiries.ports import LastKnown, RecordSource
+from services.inquiries.service import InquiryService
 from services.kernel.adapter import AdapterContext, Built, CircuitState
 from services.kernel.clock import Clock, SystemClock
 from services.kernel.events import EventBus
@@ -99,6 +101,7 @@ class Services:
     wallet: WalletService
     verification: VerificationService
     applications: ApplicationService
+    inquiries: InquiryService
 
 
 async def migrate_store(settings: Settings) -> None:
@@ -230,4 +233,5 @@ async def open_services(settings: Settings, clock: Clock | None = None) -> Async
             wallet=wallet,
             verification=_verification(settings, clock, ports, keyring, wallet),
             applications=applications,
+            inquiries=inquiries_service(catalog, identity, ports.get(RecordSource), ports.get(LastKnown), clock),
         )

@@ -4,9 +4,10 @@ Enum values are the words of the TOML files; enum names are what the graph shows
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 
 class ItemKind(StrEnum):
@@ -166,6 +167,8 @@ class ServiceItem:
     name_certainty: Certainty
     guide_certainty: Certainty
     verified_by: str | None
+    query: Mapping[str, Any] | None = field(default=None, hash=False)
+    """`[query]` as in the file: how a query item is asked and answered; `services.inquiries` reads it."""
 
     @property
     def on_phone(self) -> bool:

@@ -197,6 +197,7 @@ def item(raw: Raw) -> ServiceItem:
         name_certainty=certainty(sure, "name"),
         guide_certainty=certainty(sure, "guide"),
         verified_by=maybe_text(sure, "verified_by"),
+        query=part(raw, "query") if "query" in raw else None,
     )
 
 

@@ -99,6 +99,10 @@ class CatalogService:
         item, whole = self.item(code), self._catalogue
         return item, whole.forms.get(item.code), whole.item_hashes[item.code]
 
+    def every_item(self) -> tuple[ServiceItem, ...]:
+        """All items, in the order of codes; those not yet started too."""
+        return tuple(self._catalogue.items.values())
+
     def handled_by(self, item: ServiceItem, region: str) -> HandlingBody:
         """Raises `UnknownRegion`."""
         return handled_by(item, self.tables, region)

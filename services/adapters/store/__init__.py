@@ -9,6 +9,7 @@ from services.adapters.store.durable import SqlFlowStore
 from services.adapters.store.idempotency import SqlIdempotencyStore
 from services.adapters.store.identity import SqlPeopleStore
 from services.adapters.store.identity_sessions import SqlSessionStore, SqlSignInStore
+from services.adapters.store.inquiries import SqlLastKnown
 from services.adapters.store.keyring import SqlKeyStore
 from services.adapters.store.migrations import is_current, upgrade
 from services.adapters.store.sealing import Sealer
@@ -18,6 +19,7 @@ from services.applications.ports import ApplicationStore
 from services.catalog.ports import CatalogueVersions, PersonalItems, UseCounts
 from services.durable.store import FlowStore
 from services.identity.ports import PeopleStore, SessionStore, SignInStore
+from services.inquiries.ports import LastKnown
 from services.kernel.adapter import AdapterContext, Built
 from services.kernel.errors import StoreDown
 from services.kernel.unit_of_work import IdempotencyStore, UnitOfWork
@@ -39,6 +41,7 @@ PROVIDES = (
     CatalogueVersions,
     PersonalItems,
     UseCounts,
+    LastKnown,
 )
 
 __all__ = ["PROVIDES", "Database", "Sealer", "build", "upgrade"]
@@ -75,6 +78,7 @@ async def build(context: AdapterContext) -> Built:
             CatalogueVersions: SqlCatalogueVersions(database),
             PersonalItems: SqlPersonalItems(database),
             UseCounts: SqlUseCounts(database),
+            LastKnown: SqlLastKnown(database, sealer),
         },
         close=close,
         check=check,

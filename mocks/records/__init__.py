@@ -1,0 +1,1 @@
+"""Stand-in of every department's record service (查询接口)."""

@@ -1,0 +1,75 @@
+"""The record service on the wire: POST /records/<system>/query, signed; every department's, in one process.
+
+    {"resource": "YB-032", "party": {"kind", "name", "number"} or null, "conditions": {…}, "from": 0, "count": 100}
+    200 {"total", "asOf", "source", "records"}      400 {"code", "message"}      401 wrong signature
+
+A script whose `code` is a system's (``YB-CORE``) disturbs that system alone; a refusal's `code` is its reason.
+"""
+
+import json
+from datetime import timedelta, timezone
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from mocks.config import MockConfig
+from mocks.control import Control, Kind
+from mocks.records.city import owner_of, resources
+from mocks.signing import is_signed, target_of
+
+CHINA = timezone(timedelta(hours=8))
+DISTURBING = (Kind.DELAY, Kind.OUTAGE, Kind.GARBAGE, Kind.SLOW_DRIP)
+MOST = 200
+
+
+def _refused(code: str, message: str) -> JSONResponse:
+    return JSONResponse({"code": code, "message": message}, status_code=400)
+
+
+class RecordControl(Control):
+    """The usual control surface, whose scripts may also name one system."""
+
+    def take(self, person: str | None, *kinds: Kind) -> Any:
+        system, _, number = (person or "").rpartition("/")
+        elsewhere = [one for one in self._behaviours if one.kind in DISTURBING and one.code not in ("", system)]
+        self._behaviours = [one for one in self._behaviours if one not in elsewhere]
+        taken = super().take(number or None, *kinds)
+        self._behaviours += elsewhere
+        return taken
+
+
+def create_app(config: MockConfig) -> Starlette:
+    """The mock, with its control surface at `/__mock__`."""
+    control = RecordControl("records", "各部门查询接口（记录服务）")
+
+    async def query(request: Request) -> Response:
+        system, body = request.path_params["system"], await request.body()
+        if not is_signed(config.secret, "POST", target_of(request), request.headers, body, config.now()):
+            return JSONResponse({"code": "SIGNATURE", "message": "签名无效"}, status_code=401)
+        asked = json.loads(body)
+        party = asked["party"]
+        number = party["number"] if party else None
+        who = f"{system}/{number or ''}"
+        broken = await control.disturb(who)
+        if broken is not None:
+            control.record(request, asked["resource"], number, system=system, disturbed=True)
+            return broken
+        control.record(request, asked["resource"], number, system=system)
+        if refused := control.take(who, Kind.REFUSE):
+            return _refused(refused.code or "NOT_NOW", refused.message or "数据正在核对，暂不提供查询。")
+        known = resources().get(asked["resource"])
+        if known is None or known.system != system:
+            return _refused("UNKNOWN_RESOURCE", "本系统没有这项数据。")
+        owner = owner_of(party)
+        found = [] if owner is None else known.find(owner, asked["conditions"])
+        start, count = int(asked["from"]), min(int(asked["count"]), MOST)
+        now = config.now().astimezone(CHINA).replace(microsecond=0)
+        answer: dict[str, Any] = {"total": len(found), "asOf": now.isoformat(), "source": ""}
+        return JSONResponse({**answer, "records": found[start : start + count]})
+
+    app = Starlette(routes=[Route("/records/{system}/query", query, methods=["POST"]), *control.routes()])
+    app.state.control = control
+    return app
