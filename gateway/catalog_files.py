@@ -7,6 +7,7 @@ from gateway.settings import Settings
 from services.catalog.catalogue import ROOT, load
 from services.catalog.errors import CatalogueInvalid
 from services.catalog.index import index_page
+from services.forms.reading import form_faults
 
 
 def faults(settings: Settings) -> str | None:
@@ -15,10 +16,11 @@ def faults(settings: Settings) -> str | None:
     The sentences that name each file and fault; None when there are none.
     """
     try:
-        load(ROOT, settings.data_dir)
+        catalogue = load(ROOT, settings.data_dir)
     except CatalogueInvalid as invalid:
         return str(invalid)
-    return None
+    forms = [f"{catalogue.paths[code]}: {fault}" for code, raw in catalogue.forms.items() for fault in form_faults(raw)]
+    return "\n".join(forms) or None
 
 
 def compile_cache(arguments: list[str]) -> int:

@@ -5,6 +5,8 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+import orjson
+
 from services.forms.dates import is_moment
 from services.forms.errors import FormFault
 from services.forms.formats import FORMATS
@@ -352,3 +354,10 @@ def read(raw: Any, title: str) -> Form:
     if reader.faults:
         raise FormFault(reader.faults)
     return form
+
+
+def form_faults(raw: bytes) -> list[str]:
+    """What is wrong with a definition that is kept as JSON."""
+    reader = Reader()
+    reader.form(orjson.loads(raw), "")
+    return reader.faults

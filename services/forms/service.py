@@ -1,7 +1,7 @@
 """Forms of items: compiled on first use, checked, and filled in with what the person proved before."""
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import orjson
@@ -25,8 +25,18 @@ class FormService:
         self._places = places
         self._sources = sources
         self._clock = clock
+        self._day = (clock.now(), clock.now(), "")
         self._compiled: dict[str, tuple[str, CompiledForm]] = {}
         """By item, with the digest of the file it was made from: at most one an item."""
+
+    @property
+    def day(self) -> str:
+        """Today in China. Every public answer from memory asks, so within a day it costs two comparisons."""
+        now = self._clock.now()
+        if not self._day[0] <= now < self._day[1]:
+            first = now.astimezone(CHINA).replace(hour=0, minute=0, second=0, microsecond=0)
+            self._day = first, first + timedelta(days=1), f"{first:%Y-%m-%d}"
+        return self._day[2]
 
     def find(self, item_code: str) -> CompiledForm | None:
         """The form; None when the item has none. Raises `NotFound` without such an item, `FormFault`."""
@@ -65,7 +75,7 @@ class FormService:
         return await prefilled(self.form(item_code), principal, self._sources, self._today(), self._places)
 
     def _today(self) -> date:
-        return self._clock.now().astimezone(CHINA).date()
+        return date.fromisoformat(self.day)
 
 
 def _read(definition: Definition) -> Form:

@@ -18,7 +18,8 @@ TYPES = (ServiceItem, Department, Region, Theme, LifeEvent)
 
 
 def _version(services: "Services") -> str:
-    return services.catalog.digest
+    """With the day: an example in a form's schema says "in a week" as a date."""
+    return f"{services.catalog.digest}:{services.forms.day}"
 
 
 def _version_with_number(services: "Services") -> str:

@@ -105,3 +105,13 @@ async def test_what_would_not_pass_the_form_is_not_offered(embedded_city: City) 
     tokens = await sign_in(embedded_city, "zhangsan")
     values = (await embedded_city.graphql(PREFILL, {"code": "YB-013"}, tokens.access)).data["viewer"]["prefill"]
     assert "applicant.idNumber" not in {one["path"] for one in values}  # too young for that form
+
+
+async def test_who_acts_for_a_company_reuses_its_name_and_code(embedded_city: City) -> None:
+    tokens = await sign_in(embedded_city, "zhangsan")
+    acting = await acting_for(embedded_city, tokens, "聊城示例商贸有限公司")
+    values = (await embedded_city.graphql(PREFILL, {"code": "YB-001"}, acting)).data["viewer"]["prefill"]
+    found = {one["path"]: one["value"] for one in values}
+    assert found["company.name"] == "聊城示例商贸有限公司"
+    assert found["company.uscc"] == "91371500LC9000011J"
+    assert found["contact.phone"] == "10000000001"
