@@ -18,7 +18,7 @@ from services.forms.sentences import NOT_A_FORM, TOO_DEEP, TOO_LARGE, UNKNOWN_FI
 MOST_BYTES = 64_000
 MOST_DEPTH = 8
 MOST_PROBLEMS = 100
-KEPT_VALIDATORS = 64
+KEPT_VALIDATORS = 32
 """A validator takes 0.1 MB and is made in 0.3 ms: the most used ones are kept, not those of every item."""
 Path = tuple[str | int, ...]
 _SHOWN = frozenset({"title", "description", "$schema"})

@@ -28,7 +28,7 @@ FIELDS: list[dict[str, Any]] = [
     {"use": "vehicle", "required": False},
     {"key": "startsOn", "kind": "date", "label": "开始日期", "earliest": "today"},
     {"use": "address", "set": {"detail": {"prefill": "certificate:ID_CARD.address"}}},
-    {"key": "cars", "kind": "list", "label": "车", "required": False, "fields": [{"use": "name", "prefill": "subject.name"}]},
+    {"key": "cars", "kind": "list", "label": "车", "fields": [{"use": "name", "prefill": "subject.name"}]},
 ]  # fmt: skip
 EXAMPLE = {"valid": {"startsOn": "@today+7d"}}
 
