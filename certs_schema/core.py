@@ -16,6 +16,8 @@ from certs_schema.masks import Mask, mask
 Claims = Mapping[str, Any]
 """Claims of one certificate by field key: strings, integers and booleans, as the issuer gave them."""
 
+LONGEST_NAME = 4
+"""Characters of a person's name without a middle dot; longer ones are not met."""
 LONG_TERM = "长期"
 """What a date field says when the certificate has no end."""
 
@@ -250,9 +252,13 @@ class CertificateType:
         spec, name = self.field(key), str(claims.get(key, ""))
         if spec is None or not name:
             return "*"
-        if spec.mask is Mask.NONE:
-            return name if spec.sensitivity is Sensitivity.L1 else mask(Mask.NAME, name) or "*"
-        return mask(spec.mask, name) or "*"
+        if spec.mask is not Mask.NONE:
+            return mask(spec.mask, name) or "*"
+        return name if spec.sensitivity is Sensitivity.L1 and self._of_company(name) else mask(Mask.NAME, name) or "*"
+
+    def _of_company(self, name: str) -> bool:
+        """Where a person may hold the type too, a name that could be a person's does not count as a company's."""
+        return self.holder_kind is HolderKind.COMPANY or (len(name) > LONGEST_NAME and "·" not in name)
 
 
 def _last_day(stated: str) -> date:

@@ -157,6 +157,24 @@ def test_the_minimal_set_leaves_no_sensitive_value_whole_but_what_the_certificat
     assert list(identity_numbers(token_says)) == []
 
 
+@pytest.mark.parametrize(
+    ("code", "key", "name", "shown"),
+    [
+        ("BIZ_LIC", "org_name", "聊城商行", "聊城商行"),
+        ("ROAD_TRANS", "owner", "聊城示例商贸有限公司", "聊城示例商贸有限公司"),
+        ("ROAD_TRANS", "owner", "张三", "张*"),
+        ("ROAD_TRANS", "owner", "欧阳小一", "欧**一"),
+        ("TOBACCO", "operator", "阿卜杜拉·买买提", "阿**"),
+        ("VEH_LIC", "owner", "聊城示例商贸有限公司", "聊********司"),
+        ("DIVORCE", "holder_name", "", "*"),
+    ],
+)
+def test_a_companys_public_name_is_shown_and_what_may_be_a_persons_is_masked(
+    code: str, key: str, name: str, shown: str
+) -> None:
+    assert registry().get(code).type.masked_holder({key: name}) == shown
+
+
 def test_the_number_of_a_disabled_persons_certificate_does_not_tell_the_disability() -> None:
     loaded = registry().get("DISABLED")
     kind = loaded.example["disability_type"]
