@@ -28,6 +28,7 @@ p.note { opacity: .75 } .bar { display: flex; gap: .6rem; margin-top: 1rem }
 <form id="script">
 <label>表现<select name="kind">__KINDS__</select></label>
 <label>对谁<select name="person"><option value="">所有人</option>__PEOPLE__</select></label>
+<label>只对（系统或事项编号，空 = 全部）<input name="scope" placeholder="如 GJJ-YW"></label>
 <label>次数（空 = 一直）<input name="times" type="number" min="1"></label>
 <label>秒数<input name="seconds" type="number" min="0" step="0.1" value="1"></label>
 <label>代码（拒绝用）<input name="code" placeholder="如 NO_ENROLMENT"></label>
@@ -35,7 +36,7 @@ p.note { opacity: .75 } .bar { display: flex; gap: .6rem; margin-top: 1rem }
 <button>安排</button>
 </form>
 <h2>现在的安排</h2>
-<table><thead><tr><th>编号</th><th>表现</th><th>对谁</th><th>剩余次数</th><th>秒数</th><th>代码</th>
+<table><thead><tr><th>编号</th><th>表现</th><th>对谁</th><th>只对</th><th>剩余次数</th><th>秒数</th><th>代码</th>
 <th></th></tr></thead>
 <tbody id="behaviours"></tbody></table>
 <div class="bar"><button id="clear" class="plain">清除安排</button>
@@ -51,7 +52,7 @@ async function show() {
   const body = document.getElementById("behaviours"); body.replaceChildren();
   for (const b of behaviours) {
     const row = body.insertRow();
-    [b.id, names[b.kind], names[b.person ?? ""], b.times ?? "一直", b.seconds, b.code].forEach(t => cell(row, t));
+    [b.id, names[b.kind], names[b.person ?? ""], b.scope ?? "全部", b.times ?? "一直", b.seconds, b.code].forEach(t => cell(row, t));
     const drop = document.createElement("button"); drop.textContent = "取消"; drop.className = "plain";
     drop.onclick = async () => { await fetch("/__mock__/behaviour?id=" + b.id, {method: "DELETE"}); show() };
     row.insertCell().append(drop);

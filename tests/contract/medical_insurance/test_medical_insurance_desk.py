@@ -222,3 +222,20 @@ async def test_a_signed_notice_that_makes_no_sense_is_invalid(desk: Desk, body: 
     headers = lower(signed_headers(SECRET, "POST", TARGET, body, desk.clock.now()))
     with pytest.raises(InvalidInput):
         desk.desk.read_callback(TARGET, headers, body)
+
+
+async def test_an_item_without_a_transaction_of_its_own_is_refused_in_words_and_never_sent(desk: Desk) -> None:
+    request = replace(request_of("zhangsan"), item_code="YB-011", form={})
+    assert not desk.desk.takes("YB-011")
+    assert desk.desk.takes("YB-010")
+    answer = await desk.desk.deliver(request)
+    assert answer.reason is not None
+    assert (answer.status, answer.reason.code) == (DeskStatus.REFUSED, "NOT_HANDLED_HERE")
+    assert desk.control.log == []
+
+
+async def test_a_reminder_reaches_the_department_and_changes_nothing(desk: Desk) -> None:
+    await desk.desk.deliver(request_of("zhangsan"))
+    await desk.desk.urge(request_of("zhangsan"))
+    assert [call["operation"] for call in desk.control.log] == ["LC5301", "LC5304"]
+    assert (await desk.desk.correct(request_of("zhangsan"))).status is DeskStatus.APPROVED
