@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from bench.load import Request, client_name, rate_of
+from bench.report import Line
 from bench.servers import Server, gateway, running
 
 HEADERS = (("content-type", "application/json"), ("accept", "application/graphql-response+json"))
@@ -53,7 +54,7 @@ def rate_and_cost(server: Server, request: Request, seconds: float) -> tuple[flo
     return rate, (server.cpu_seconds() - before) / (rate * seconds * WARM_UP_SHARE) * 1e6
 
 
-def compare(name: str, query: str, ours: Server, seconds: float) -> float:
+def compare(name: str, query: str, ours: Server, seconds: float) -> Line:
     body, answer = ask(ours.port, query)
     with bare(answer) as theirs:
         measured = [  # in turn, so that a busy moment of the machine meets both
@@ -67,22 +68,23 @@ def compare(name: str, query: str, ours: Server, seconds: float) -> float:
         (max(m[i][0] for m in measured), min(m[i][1] for m in measured)) for i in (0, 1)
     )
     ratio = rate / bare_rate
-    verdict = "ok" if ratio >= TARGET else "BELOW"
-    print(
-        f"{name:<26} {len(answer):>7} B {rate:>8.0f}/s {bare_rate:>8.0f}/s {ratio:>5.0%} {verdict:<6}"
-        f" {cost:>5.0f} µs {bare_cost:>5.0f} µs {bare_cost / cost if cost else 0:>5.0%}"
+    return Line(
+        name,
+        f"{ratio:.0%}",
+        f">= {TARGET:.0%}",
+        ratio >= TARGET,
+        f"of a bare app's rate, {rate:.0f}/s for {bare_rate:.0f}/s; {len(answer)} bytes;"
+        f" processor time {cost:.0f} µs for {bare_cost:.0f} µs: {bare_cost / cost if cost else 0:.0%}",
     )
-    return ratio
 
 
-def main(seconds: float) -> None:
-    print(f"load client: {client_name()}; best of {ROUNDS} rounds of {seconds} s; target {TARGET:.0%}")
-    print(f"{'query':<26} {'answer':>9} {'gateway':>10} {'bare':>10} {'ratio':>12} {'processor time an answer':>23}")
+def main(seconds: float) -> list[Line]:
     with gateway() as server:
-        for name, query in (("{ __typename }", "{ __typename }"), ("one item", SMALL), ("240 items", LARGE)):
-            compare(name, query, server, seconds)
-        print(f"resident memory of the worker: {server.resident_megabytes():.0f} MB")
+        queries = (("public: __typename", "{ __typename }"), ("public: one item", SMALL), ("public: 240 items", LARGE))
+        return [compare(name, query, server, seconds) for name, query in queries]
 
 
 if __name__ == "__main__":
-    main(float(sys.argv[1]) if len(sys.argv) > 1 else 4.0)
+    print(f"load client: {client_name()}; best of {ROUNDS} rounds")
+    for line in main(float(sys.argv[1]) if len(sys.argv) > 1 else 4.0):
+        print(line)

@@ -1,6 +1,6 @@
 """A signed-in `viewer` with three loaded lists, through our engine and as plain `schema.execute_async` does it.
 
-    python -m bench.viewer [requests]
+    python -m bench.viewer [requests] [database url]
 
 Both run in one process on the same services, database and person, with the same authentication and context,
 sixteen requests at a time: what differs is parsing, validation and execution. The issue asks for five times.
@@ -12,9 +12,11 @@ import tempfile
 import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import Any
 
 from starlette.types import Scope
 
+from bench.report import Line
 from gateway.bootstrap import migrate_store
 from gateway.graphql import engine_of
 from gateway.graphql.contexts import Contexts
@@ -47,8 +49,8 @@ async def furnish(city: City, token: str) -> None:
     for number in range(1, 13):
         values = {"code": f"YB-{number:03}", "idempotencyKey": new_id()}
         await city.graphql(KEEP, {"input": values}, token)
-    values = {"itemCode": "YB-010", "form": FORM, "regionCode": "371502", "idempotencyKey": new_id()}
-    _ = (await city.graphql(APPLY, {"input": values}, token)).data
+    apply: dict[str, Any] = {"itemCode": "YB-010", "form": FORM, "regionCode": "371502", "idempotencyKey": new_id()}
+    _ = (await city.graphql(APPLY, {"input": apply}, token)).data
     async with asyncio.timeout(20):
         while not (await city.graphql(QUERY, token=token)).data["viewer"]["certificates"]["edges"]:  # noqa: ASYNC110 - over HTTP
             await asyncio.sleep(0.05)
@@ -68,17 +70,18 @@ async def rate(once: Callable[[], Awaitable[object]], requests: int) -> tuple[fl
     return done / (time.perf_counter() - start), (time.process_time() - cpu) / done * 1e3
 
 
-async def main(requests: int) -> None:
+async def main(requests: int, url: str | None = None) -> list[Line]:
+    """On the database at `url`, a fresh one; without it on SQLite."""
     with tempfile.TemporaryDirectory() as folder:
-        url = f"sqlite+aiosqlite:///{Path(folder) / 'city.db'}"
+        url = url or f"sqlite+aiosqlite:///{Path(folder) / 'city.db'}"
         await migrate_store(Settings(database_url=url))
         async with running_city(url, access_log=False) as city:
             token = (await sign_in(city)).access
             await furnish(city, token)
-            await compare(city, token, requests)
+            return [await compare(city, token, requests, url.partition("+")[0])]
 
 
-async def compare(city: City, token: str, requests: int) -> None:
+async def compare(city: City, token: str, requests: int, store: str) -> Line:
     engine, contexts = engine_of(city.services), Contexts(city.services, frozenset())
     authorization, plain_schema = f"Bearer {token}", schema()
     scope: Scope = {"type": "http", "headers": [], "client": ("127.0.0.1", 1)}
@@ -97,10 +100,17 @@ async def compare(city: City, token: str, requests: int) -> None:
         raise RuntimeError("the two answers differ")
     rounds = [(await rate(ours, requests // ROUNDS), await rate(plain, requests // ROUNDS // 4)) for _ in range(ROUNDS)]
     (fast, fast_cpu), (slow, slow_cpu) = ((max(r[i][0] for r in rounds), min(r[i][1] for r in rounds)) for i in (0, 1))
-    print(f"viewer with three lists: {fast:.0f}/s against {slow:.0f}/s of plain execute_async: {fast / slow:.1f} times")
-    print(f"processor time: {fast_cpu:.2f} ms against {slow_cpu:.2f} ms: {slow_cpu / fast_cpu:.1f} times")
-    print(f"target {TARGET:.0f} times: {'ok' if fast / slow >= TARGET else 'BELOW'}")
+    return Line(
+        f"viewer, {store}",
+        f"{fast / slow:.1f} times",
+        f">= {TARGET:.0f}",
+        fast / slow >= TARGET,
+        f"a plain execute_async's rate, three lists, {fast:.0f}/s for {slow:.0f}/s;"
+        f" processor time {fast_cpu:.2f} ms for {slow_cpu:.2f} ms: {slow_cpu / fast_cpu:.1f} times",
+    )
 
 
 if __name__ == "__main__":
-    asyncio.run(main(int(sys.argv[1]) if len(sys.argv) > 1 else 1600))
+    arguments = sys.argv[1:]
+    for line in asyncio.run(main(int(arguments[0]) if arguments else 1600, *arguments[1:2])):
+        print(line)

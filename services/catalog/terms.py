@@ -98,24 +98,35 @@ class Postings:
             total = number + 1
             for gram in held:
                 lists[gram].append(number)
-        self._lists = dict(lists)
-        self._idf = {g: math.log(1 + total / len(n)) * (1.0 if " " in g else 0.45) for g, n in lists.items()}
+        self._numbers = array("H")
+        self._spans: dict[str, int] = {}
+        """Where in `_numbers` the documents of a gram are: start << 16 | count. Lists of their own take four times
+        the memory."""
+        self._total = total
         self._unknown = math.log(1 + total) * 0.45
         self.weights = [0.0] * total
-        for gram, numbers in self._lists.items():
+        for gram, numbers in lists.items():
+            self._spans[gram] = len(self._numbers) << 16 | len(numbers)
+            self._numbers.extend(numbers)
+            weight = self._idf(gram, len(numbers))
             for number in numbers:
-                self.weights[number] += self._idf[gram]
+                self.weights[number] += weight
+
+    def _idf(self, gram: str, documents: int) -> float:
+        return math.log(1 + self._total / documents) * (1.0 if " " in gram else 0.45)
 
     def match(self, wanted: set[str]) -> tuple[dict[int, float], float]:
         """Weight of the shared grams by document, and the weight of the whole query."""
         found: dict[int, float] = defaultdict(float)
         whole = 0.0
         for gram in sorted(wanted):
-            numbers = self._lists.get(gram)
-            if numbers is None:
+            span = self._spans.get(gram)
+            if span is None:
                 whole += self._unknown
                 continue
-            weight = self._idf[gram]
+            start, count = span >> 16, span & 0xFFFF
+            numbers = self._numbers[start : start + count]
+            weight = self._idf(gram, count)
             whole += weight
             for number in numbers:
                 found[number] += weight
