@@ -48,7 +48,6 @@ def _mock_departments() -> dict[str, Department]:
     return {
         "identity": Department(base_url="http://127.0.0.1:8101"),
         "medical_insurance": Department(base_url="http://127.0.0.1:8102"),
-        "unified_window": Department(base_url="http://127.0.0.1:8103"),
         "records": Department(base_url="http://127.0.0.1:8110"),
         "unified_window": Department(base_url="http://127.0.0.1:8103"),
     }

@@ -29,7 +29,7 @@ import mocks
 from mocks.config import MockConfig
 from mocks.people import PEOPLE
 
-PORTS = {"identity": 8101, "medical_insurance": 8102, "unified_window": 8103, "records": 8110, "unified_window": 8103}
+PORTS = {"identity": 8101, "medical_insurance": 8102, "records": 8110, "unified_window": 8103}
 """Where each mock listens; MOCK_<NAME>_PORT moves one. A mock that is not named here takes a port above 8150."""
 SECRET = "development-only-secret"
 READY_SECONDS = 60.0

@@ -52,7 +52,8 @@ async function show() {
   const body = document.getElementById("behaviours"); body.replaceChildren();
   for (const b of behaviours) {
     const row = body.insertRow();
-    [b.id, names[b.kind], names[b.person ?? ""], b.scope ?? "全部", b.times ?? "一直", b.seconds, b.code].forEach(t => cell(row, t));
+    [b.id, names[b.kind], names[b.person ?? ""], b.scope ?? "全部", b.times ?? "一直", b.seconds, b.code]
+      .forEach(t => cell(row, t));
     const drop = document.createElement("button"); drop.textContent = "取消"; drop.className = "plain";
     drop.onclick = async () => { await fetch("/__mock__/behaviour?id=" + b.id, {method: "DELETE"}); show() };
     row.insertCell().append(drop);
