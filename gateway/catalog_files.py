@@ -7,7 +7,9 @@ from gateway.settings import Settings
 from services.catalog.catalogue import ROOT, load
 from services.catalog.errors import CatalogueInvalid
 from services.catalog.index import index_page
+from services.catalog.model import Depth
 from services.forms.reading import form_faults
+from services.inquiries.declaration import fault_of
 
 
 def faults(settings: Settings) -> str | None:
@@ -20,7 +22,12 @@ def faults(settings: Settings) -> str | None:
     except CatalogueInvalid as invalid:
         return str(invalid)
     forms = [f"{catalogue.paths[code]}: {fault}" for code, raw in catalogue.forms.items() for fault in form_faults(raw)]
-    return "\n".join(forms) or None
+    queries = [
+        f"{catalogue.paths[code]}: {fault}"
+        for code, item in catalogue.items.items()
+        if item.handheld and item.depth is Depth.QUERY and (fault := fault_of(item.query))
+    ]
+    return "\n".join(forms + queries) or None
 
 
 def compile_cache(arguments: list[str]) -> int:

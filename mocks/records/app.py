@@ -3,7 +3,7 @@
     {"resource": "YB-032", "party": {"kind", "name", "number"} or null, "conditions": {…}, "from": 0, "count": 100}
     200 {"total", "asOf", "source", "records"}      400 {"code", "message"}      401 wrong signature
 
-A script whose `code` is a system's (``YB-CORE``) disturbs that system alone; a refusal's `code` is its reason.
+A script's `scope` is a system's code (``YB-CORE``) or an item's: it then disturbs that one alone.
 """
 
 import json
@@ -21,7 +21,6 @@ from mocks.records.city import owner_of, resources
 from mocks.signing import is_signed, target_of
 
 CHINA = timezone(timedelta(hours=8))
-DISTURBING = (Kind.DELAY, Kind.OUTAGE, Kind.GARBAGE, Kind.SLOW_DRIP)
 MOST = 200
 
 
@@ -29,21 +28,9 @@ def _refused(code: str, message: str) -> JSONResponse:
     return JSONResponse({"code": code, "message": message}, status_code=400)
 
 
-class RecordControl(Control):
-    """The usual control surface, whose scripts may also name one system."""
-
-    def take(self, person: str | None, *kinds: Kind) -> Any:
-        system, _, number = (person or "").rpartition("/")
-        elsewhere = [one for one in self._behaviours if one.kind in DISTURBING and one.code not in ("", system)]
-        self._behaviours = [one for one in self._behaviours if one not in elsewhere]
-        taken = super().take(number or None, *kinds)
-        self._behaviours += elsewhere
-        return taken
-
-
 def create_app(config: MockConfig) -> Starlette:
     """The mock, with its control surface at `/__mock__`."""
-    control = RecordControl("records", "各部门查询接口（记录服务）")
+    control = Control("records", "各部门查询接口（记录服务）")
 
     async def query(request: Request) -> Response:
         system, body = request.path_params["system"], await request.body()
@@ -52,13 +39,13 @@ def create_app(config: MockConfig) -> Starlette:
         asked = json.loads(body)
         party = asked["party"]
         number = party["number"] if party else None
-        who = f"{system}/{number or ''}"
-        broken = await control.disturb(who)
+        scopes = (system, asked["resource"])
+        broken = await control.disturb(number, scopes)
         if broken is not None:
             control.record(request, asked["resource"], number, system=system, disturbed=True)
             return broken
         control.record(request, asked["resource"], number, system=system)
-        if refused := control.take(who, Kind.REFUSE):
+        if refused := control.take_in(scopes, number, Kind.REFUSE):
             return _refused(refused.code or "NOT_NOW", refused.message or "数据正在核对，暂不提供查询。")
         known = resources().get(asked["resource"])
         if known is None or known.system != system:

@@ -24,6 +24,17 @@ class Fault(Exception):
     """What is wrong with a declaration, with the key it is at."""
 
 
+def fault_of(raw: Raw | None) -> str | None:
+    """What is wrong with the `[query]` of a handheld query item; None when nothing is."""
+    if raw is None:
+        return "[query] is missing: nobody could ask"
+    try:
+        parse(raw)
+    except Fault as fault:
+        return str(fault)
+    return None
+
+
 def parse(raw: Raw) -> Declaration:
     """The declaration. Raises `Fault`."""
     _known(raw, _KEYS, "query")

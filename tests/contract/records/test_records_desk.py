@@ -118,7 +118,7 @@ async def test_a_wrong_secret_is_our_fault_and_no_answer(desk: Desk) -> None:
 
 
 async def test_each_system_has_a_breaker_of_its_own(desk: Desk) -> None:
-    desk.control.script("outage", code="YB-CORE")
+    desk.control.script("outage", scope="YB-CORE")
     for _ in range(5):
         with pytest.raises(DepartmentDown):
             await desk.desk.ask("YB-CORE", "YB-032", ZHANGSAN, {}, 0, 100)

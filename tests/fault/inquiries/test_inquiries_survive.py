@@ -80,7 +80,7 @@ async def test_public_lists_survive_too_but_answers_to_free_words_are_not_kept(e
 async def test_one_dead_system_leaves_the_others_alone(embedded_city: City) -> None:
     city = embedded_city
     token = (await sign_in(city, "zhangsan")).access
-    await city.script("records", "outage", code="YB-CORE")
+    await city.script("records", "outage", scope="YB-CORE")
     for _ in range(6):
         assert (await ask(city, "YB-032", token)).codes == ["DEPARTMENT_DOWN"]
     began = time.monotonic()
