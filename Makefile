@@ -53,7 +53,7 @@ clean:  ## remove the virtual environment and all local state
 	@sh deploy/make-venv.sh .venv
 
 .venv/run.stamp: .venv/bin/python requirements.txt
-	@sh deploy/install.sh .venv requirements.txt && touch $@
+	@sh deploy/install.sh .venv requirements.txt && $(PY) -m gateway catalog-compile && touch $@
 
 .venv/dev.stamp: .venv/bin/python requirements-dev.txt
 	@sh deploy/install.sh .venv requirements-dev.txt && touch $@

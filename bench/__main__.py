@@ -5,6 +5,17 @@ import os
 
 from bench import memory, presentation, transport, viewer
 from bench.load import client_name
+from bench.report import Line
+from tests.servers import Postgres
+
+
+def viewer_on_postgresql() -> list[Line]:
+    server = Postgres()
+    try:
+        return asyncio.run(viewer.main(1600, server.url()))
+    finally:
+        server.close()
+
 
 if __name__ == "__main__":
     busy = os.getloadavg()[0]
@@ -14,6 +25,7 @@ if __name__ == "__main__":
     for line in (
         *transport.main(2.0),
         *asyncio.run(viewer.main(1600)),
+        *viewer_on_postgresql(),
         *presentation.main(0.3),
         *memory.main(),
     ):
