@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import pytest_asyncio
 
 from mocks.records.city import resources
 from tests.city import City, running_city
@@ -38,17 +39,15 @@ GIVEN: dict[str, dict[str, Any]] = {
 """What a citizen must give; all other items are asked without any parameter."""
 
 
-@pytest.fixture(scope="module")
-def module_database(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def city(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[City]:
+    """One city for the few tests here: each of them asks all items."""
     path = tmp_path_factory.mktemp("inquiries") / "city.db"
     shutil.copyfile(sqlite_template, path)
-    return f"sqlite+aiosqlite:///{path}"
-
-
-@pytest.fixture
-async def city(module_database: str) -> AsyncIterator[City]:
-    """One city for each of the few tests here: a test asks all items."""
-    async with running_city(module_database) as opened:
+    async with running_city(f"sqlite+aiosqlite:///{path}") as opened:
         yield opened
 
 
