@@ -25,6 +25,7 @@ from services.kernel.errors import DepartmentDown, InvalidInput
 from services.kernel.principal import SubjectKind
 from services.outbound import SignatureRefused
 from tests.city import serving
+from tests.e2e.applications.departments import applying_items
 
 SECRET = "shared-secret"
 TARGET = "/callbacks/GJJ-YW"
@@ -222,6 +223,11 @@ async def test_a_notice_signed_by_another_system_is_refused(bench: Bench) -> Non
     headers = signed_headers("another", "POST", TARGET, body, bench.clock.now())
     with pytest.raises(SignatureRefused):
         bench.desk.read_callback(TARGET, {name.lower(): value for name, value in headers.items()}, body)
+
+
+def test_every_item_that_can_be_applied_for_has_a_desk() -> None:
+    lacking = {item["adapter"] for item in applying_items().values()} - set(unified_window.systems())
+    assert lacking == set()
 
 
 def test_the_mock_plays_every_system_that_the_adapter_knows() -> None:

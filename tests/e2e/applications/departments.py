@@ -38,16 +38,6 @@ def applying_items() -> dict[str, dict[str, Any]]:
     return {one["code"]: one for one in sorted(chosen, key=lambda one: one["code"])}
 
 
-def a_sample(most_each: int) -> list[str]:
-    """Codes of the first items of each department system that the common protocol serves."""
-    taken: dict[str, list[str]] = {}
-    for code, item in applying_items().items():
-        here = taken.setdefault(item["adapter"], [])
-        if len(here) < most_each and code != "YB-010":
-            here.append(code)
-    return [code for codes in taken.values() for code in codes]
-
-
 class Applicant:
     """张三, as himself and for his company."""
 
