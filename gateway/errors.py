@@ -51,5 +51,7 @@ def http_answer(error: CityError, trace_id: str) -> Response:
     headers = (
         {"retry-after": str(error.extensions["retryAfterSeconds"])} if "retryAfterSeconds" in error.extensions else {}
     )
+    if error.http_status == 408:
+        headers["connection"] = "close"  # the rest of its body may never come
     body = {"error": {"message": error.message, **extensions_of(error, trace_id)}}
     return JsonResponse(body, status_code=error.http_status, headers=headers)

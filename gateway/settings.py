@@ -117,6 +117,7 @@ class Settings(BaseSettings):
     )
     log_format: Annotated[str, Field(pattern="^(json|console)$", description="`json` or `console`.")] = "json"
     max_body_bytes: Annotated[int, Field(ge=1024, description="Largest GraphQL request body.")] = 1_000_000
+    body_seconds: Annotated[float, Field(gt=0, description="How long a client may take to send a request body.")] = 15.0
     max_tokens: Annotated[int, Field(ge=1, description="Most lexical tokens in one GraphQL document.")] = 2_000
     max_depth: Annotated[int, Field(ge=1, description="Deepest selection.")] = 12
     max_aliases: Annotated[int, Field(ge=0, description="Most aliases in one operation.")] = 30

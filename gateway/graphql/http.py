@@ -7,6 +7,7 @@ import orjson
 from graphql import OperationType
 from starlette.types import Receive, Scope, Send
 
+from gateway.bodies import Disconnected, read_body
 from gateway.graphql import negotiation
 from gateway.graphql.contexts import Contexts, header, trace_id_of
 from gateway.graphql.engine import Answer, Engine, Parameters, Prepared, refusal
@@ -37,10 +38,6 @@ MAX_DISCARDED = 32_000_000
 """Bytes of a refused body that the server throws away as they come; a longer one is cut off."""
 MAX_NESTING = 64
 """Deepest `variables`; deeper is nobody's form."""
-
-
-class Disconnected(Exception):
-    """Nobody waits for the answer: the client went away while sending."""
 
 
 class GraphQLHttp:
@@ -94,7 +91,9 @@ class GraphQLHttp:
         """The body of a POST, the query string of a GET."""
         if scope["method"] == "POST":
             negotiation.require_json(headers.get(b"content-type"))
-            return await read_body(headers, receive, self._engine.limits.body_bytes)
+            limits, announced = self._engine.limits, headers.get(b"content-length", b"")
+            too_large = BodyTooLarge(limit=limits.body_bytes)
+            return await read_body(receive, limits.body_bytes, limits.body_seconds, too_large, announced)
         if scope["method"] == "GET":
             query_string: bytes = scope["query_string"]
             return query_string
@@ -148,7 +147,7 @@ class GraphQLHttp:
         if media == negotiation.JSON and isinstance(error, DocumentErrors):
             status = 200
         headers = [*NO_STORE, *_REFUSAL_HEADERS.get(status, ())]
-        if status == 413 and not _bearable(header(scope, b"content-length")):
+        if status == 408 or (status == 413 and not _bearable(header(scope, b"content-length"))):
             headers.append((b"connection", b"close"))
         await respond(send, status, media, orjson.dumps(refusal(error, trace_id_of(scope))), headers)
 
@@ -172,27 +171,6 @@ def headers_of(media: str, body: bytes, headers: Headers) -> Headers:
 async def respond(send: Send, status: int, media: str, body: bytes, headers: Headers) -> None:
     await send({"type": "http.response.start", "status": status, "headers": headers_of(media, body, headers)})
     await send({"type": "http.response.body", "body": body})
-
-
-async def read_body(headers: dict[bytes, bytes], receive: Receive, limit: int) -> bytes:
-    """The whole body. Raises `BodyTooLarge` as soon as more than `limit` bytes are announced or have come."""
-    announced = headers.get(b"content-length", b"0")
-    if announced.isdigit() and int(announced) > limit:
-        raise BodyTooLarge(limit=limit)
-    body = b""
-    chunks: list[bytes] = []
-    size = 0
-    while True:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise Disconnected()
-        body = message.get("body", b"")
-        size += len(body)
-        if size > limit:
-            raise BodyTooLarge(limit=limit)
-        if not message.get("more_body", False):
-            return b"".join((*chunks, body)) if chunks else body
-        chunks.append(body)
 
 
 def decode(body: bytes) -> Any:

@@ -13,6 +13,7 @@ class Limits:
     """The settings of the same names."""
 
     body_bytes: int
+    body_seconds: float
     tokens: int
     depth: int
     aliases: int
@@ -25,6 +26,7 @@ class Limits:
     def of(cls, settings: Settings) -> "Limits":
         return cls(
             body_bytes=settings.max_body_bytes,
+            body_seconds=settings.body_seconds,
             tokens=settings.max_tokens,
             depth=settings.max_depth,
             aliases=settings.max_aliases,

@@ -75,6 +75,7 @@ def _verify() -> dict[str, Any]:
         "responses": {
             "200": _json("The result of the check.", {"$ref": "#/components/schemas/VerifyAnswer"}),
             "400": _error(f"The request cannot be read, or is above {MOST_BYTES} bytes."),
+            "408": _error("The request did not come in time; the connection is closed."),
             "429": {
                 **_error("Too many checks from this address."),
                 "headers": {"Retry-After": {"schema": {"type": "integer"}}},

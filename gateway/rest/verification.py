@@ -1,8 +1,8 @@
 """`POST /verify` (also `/api/verify`): check a shown certificate, for whoever scans it. No sign-in.
 
 The answer to a check is 200 whether the code is good or not: ``valid`` says which, ``code`` why not. Other
-statuses mean that nothing was checked and the code is unused: 400 unreadable request, 429 too many from
-this address, 503 a store is down.
+statuses mean that nothing was checked and the code is unused: 400 unreadable request, 408 not sent in time,
+429 too many from this address, 503 a store is down.
 """
 
 from datetime import datetime
@@ -14,6 +14,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from certs_schema.verifier.token import MAX_TOKEN_CHARS
+from gateway.bodies import Disconnected, read_body
 from gateway.bootstrap import Services
 from gateway.errors import http_answer
 from gateway.responses import JsonResponse
@@ -30,9 +31,12 @@ _HEADERS = {"cache-control": "no-store"}
 def routes(services: Services) -> list[BaseRoute]:
     async def verify(request: Request) -> Response:
         try:
-            token, purpose = await _read(request)
+            body = await read_body(request.receive, MOST_BYTES, services.settings.body_seconds, _too_large())
+            token, purpose = _read(body)
             address = request.client.host if request.client else ""
             checked = await services.verification.verify(token, address, purpose)
+        except Disconnected:
+            return Response()  # to nobody
         except PresentationRefused as refused:
             return JsonResponse(_refusal(refused), headers=_HEADERS)
         except CityError as error:
@@ -42,14 +46,13 @@ def routes(services: Services) -> list[BaseRoute]:
     return [Route(path, verify, methods=["POST"]) for path in ("/verify", "/api/verify")]
 
 
-async def _read(request: Request) -> tuple[str, str | None]:
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > MOST_BYTES:
-            raise InvalidInput("请求内容过大。", field="body")
+def _too_large() -> InvalidInput:
+    return InvalidInput("请求内容过大。", field="body")
+
+
+def _read(body: bytes) -> tuple[str, str | None]:
     try:
-        given = orjson.loads(bytes(body))
+        given = orjson.loads(body)
     except orjson.JSONDecodeError as error:
         raise InvalidInput('请求内容须为 JSON：{"token": "…", "purpose": "…"}。', field="body") from error
     if not isinstance(given, dict):
