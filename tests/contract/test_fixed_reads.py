@@ -5,7 +5,7 @@ import sqlite3
 from datetime import UTC, datetime
 
 import pytest
-from sqlalchemy import bindparam, insert, select, text
+from sqlalchemy import bindparam, func, insert, select, text
 
 from services.adapters.store.catalog import SqlPersonalItems
 from services.adapters.store.database import Database
@@ -80,3 +80,24 @@ async def test_a_connection_that_an_operator_ended_costs_no_answer(postgres_url:
     assert len(await database.fetch(READ, person="p1")) == 1
     await database.close()
     await admin.close()
+
+
+async def test_a_read_that_was_cancelled_leaves_nothing_behind_for_the_next(postgres_url: str) -> None:
+    database, slow = Database(postgres_url), Read(select(func.pg_sleep(30).label("slept")))
+    await keep(database, "YB-001")
+    async with asyncio.timeout(10):
+        for _ in range(5):  # more than there are connections
+            reading = asyncio.create_task(database.fetch(slow))
+            await asyncio.wait({reading}, timeout=0.1)
+            reading.cancel()
+            await asyncio.wait({reading})
+            assert reading.cancelled()
+        assert [row.code for row in await database.fetch(READ, person="p1")] == ["YB-001"]
+    await database.close()
+
+
+async def test_more_reads_than_connections_wait_their_turn(database: Database) -> None:
+    await keep(database, "YB-001")
+    answers = await asyncio.gather(*(database.fetch(READ, person="p1") for _ in range(50)))
+    assert {row.code for rows in answers for row in rows} == {"YB-001"}
+    assert [len(rows) for rows in answers] == [1] * 50

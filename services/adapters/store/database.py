@@ -63,7 +63,7 @@ class Database:
             event.listen(self._writer.sync_engine, "invalidate", _roll_back_abandoned)
             self._fixed = SqliteReads(url, lambda connection: _prepare_sqlite(connection, None))
         else:
-            self._fixed = PostgresReads(self._engine(4, **_READS_ALONE, pool_pre_ping=False))
+            self._fixed = PostgresReads(self._engine(4, **_READS_ALONE, pool_pre_ping=False), 4)
         self._refusals: tuple[type[Exception], ...] = (
             OSError, PoolTimeout, OperationalError, *_connect_errors(self.is_sqlite)
         )  # fmt: skip

@@ -5,20 +5,24 @@ SQLite the trips to a driver's thread, which cost ten times what an indexed read
 (`docs/decisions/0013-fixed-reads.md`).
 """
 
+import asyncio
 import sqlite3
 from collections import namedtuple
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Dialect, Select
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 Convert = Callable[[Any], Any]
 
 BUSY_SECONDS = 0.05
 """How long SQLite may wait for a lock in the event loop. Readers meet one only while the file is made or recovered."""
+
+FREE_SECONDS = 1.0
+"""How long a read waits for one of its connections before it takes the long way, which has others."""
 
 
 class Read:
@@ -106,27 +110,56 @@ class SqliteReads:
 
 
 class PostgresReads:
-    """Reads on asyncpg itself, in one round trip: no BEGIN, no ping, no ROLLBACK."""
+    """Reads on asyncpg itself, in one round trip: no BEGIN, no ping, no ROLLBACK; connections stay out of the pool."""
 
-    def __init__(self, engine: AsyncEngine) -> None:
+    def __init__(self, engine: AsyncEngine, connections: int) -> None:
         import asyncpg  # noqa: PLC0415 - not needed on SQLite
 
         self._engine = engine
         self._failures = (OSError, SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError)
+        self._free: asyncio.LifoQueue[_Held | None] = asyncio.LifoQueue()
+        """One entry a connection; None where it is yet to be opened."""
+        for _ in range(connections):
+            self._free.put_nowait(None)
 
     async def fetch(self, read: Read, values: Mapping[str, Any]) -> list[Any] | None:
         """The rows; None when this connection failed: the long way tries a fresh one, and says what is wrong."""
         compiled = read.compiled(self._engine.dialect)
         try:
-            async with self._engine.connect() as connection:
-                driver: Any = (await connection.get_raw_connection()).driver_connection
-                try:
-                    return compiled.rows(await driver.fetch(compiled.sql, *compiled.arguments(values)))
-                except BaseException:  # cancelled too: the answer to this question must not meet the next one
-                    await connection.invalidate()
-                    raise
+            async with asyncio.timeout(FREE_SECONDS):
+                held = await self._free.get()
+        except TimeoutError:
+            return None
+        kept: _Held | None = None
+        try:
+            if held is None:
+                held = await self._open()
+            rows = compiled.rows(await held.driver.fetch(compiled.sql, *compiled.arguments(values)))
+            kept = held
+            return rows
         except self._failures:
             return None
+        finally:  # a read that was cancelled: its answer must not meet the next question
+            self._free.put_nowait(kept)
+            if kept is None and held is not None:
+                await held.drop()
+
+    async def _open(self) -> "_Held":
+        connection = await self._engine.connect()
+        return _Held(connection, (await connection.get_raw_connection()).driver_connection)
 
     async def close(self) -> None:
+        while not self._free.empty():
+            held = self._free.get_nowait()
+            if held is not None:
+                await held.connection.close()
         await self._engine.dispose()
+
+
+class _Held(NamedTuple):
+    connection: AsyncConnection
+    driver: Any
+
+    async def drop(self) -> None:
+        await self.connection.invalidate()
+        await self.connection.close()
