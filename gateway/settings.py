@@ -103,6 +103,13 @@ class Settings(BaseSettings):
     checks_per_address: Annotated[
         int, Field(ge=1, description="Most anonymous checks of shown certificates a minute from one client address.")
     ] = 120
+    mutations_per_person: Annotated[
+        int, Field(ge=1, description="Most mutation operations a minute by one signed-in person.")
+    ] = 120
+    mutations_per_address: Annotated[
+        int,
+        Field(ge=1, description="Most mutation operations a minute without sign-in from one client address."),
+    ] = 1_200
     introspection: Annotated[
         bool | None, Field(description="Whether the schema may be asked for; unset: not in production.")
     ] = None

@@ -167,6 +167,7 @@ async def running_city(
             await stack.enter_async_context(serving(apps[system], listening))
         departments = {name: Department(base_url=url, secret=SECRET, deadline_seconds=2) for name, url in urls.items()}
         given: dict[str, Any] = {"departments": departments, "public_url": gateway_url, "log_format": "console"}
+        given["mutations_per_person"] = 10_000  # a test is quicker than a person, and its clock may stand still
         settings = Settings(database_url=database_url, redis_url=redis_url, **{**given, **values})
         app = create_app(settings, clock)
         await stack.enter_async_context(serving(app, gateway_socket))
