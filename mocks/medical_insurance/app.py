@@ -18,17 +18,17 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
-import aiohttp
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from mocks.callbacks import send_callback
 from mocks.config import MockConfig
 from mocks.control import Behaviour, Control, Kind
 from mocks.medical_insurance.city import ADMDVS, AGENCY, Enrolment, enrolments, person_of
 from mocks.people import Person
-from mocks.signing import is_signed, signed_headers, target_of
+from mocks.signing import is_signed, target_of
 
 CHINA = timezone(timedelta(hours=8))
 CALLBACK = "/callbacks/medical_insurance"
@@ -159,20 +159,7 @@ class Core:
     async def call_back(self, matter: Matter) -> int:
         """Send LC5390 until it is taken; the last HTTP status, 0 when the gateway never answered."""
         body = json.dumps({"infno": "LC5390", "input": {"data": self.shown(matter)}}, ensure_ascii=False).encode()
-        status = 0
-        async with aiohttp.ClientSession() as session:
-            for pause in (0.0, 0.5, 2.0, 5.0):
-                await asyncio.sleep(pause)
-                headers = signed_headers(self.config.secret, "POST", CALLBACK, body, self.config.now())
-                headers["Content-Type"] = "application/json"
-                try:
-                    async with session.post(self.config.gateway_url + CALLBACK, data=body, headers=headers) as answer:
-                        status = answer.status
-                except aiohttp.ClientError:
-                    continue
-                if status < 500:
-                    break
-        return status
+        return await send_callback(self.config, CALLBACK, body)
 
     def _now(self) -> datetime:
         return self.config.now().astimezone(CHINA)

@@ -14,15 +14,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
-import aiohttp
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from mocks.callbacks import send_callback
 from mocks.config import MockConfig
 from mocks.control import Behaviour, Control, Kind
-from mocks.signing import is_signed, signed_headers, target_of
+from mocks.signing import is_signed, target_of
 from mocks.unified_window.city import claims, known, systems
 
 CHINA = timezone(timedelta(hours=8))
@@ -178,20 +178,7 @@ class Window:
     async def call_back(self, matter: Matter) -> int:
         """Send the notice until it is taken; the last HTTP status, 0 when the gateway never answered."""
         path, body = f"/callbacks/{matter.system}", json.dumps(self.shown(matter), ensure_ascii=False).encode()
-        status = 0
-        async with aiohttp.ClientSession() as session:
-            for pause in (0.0, 0.5, 2.0, 5.0):
-                await asyncio.sleep(pause)
-                headers = signed_headers(self.config.secret, "POST", path, body, self.config.now())
-                headers["Content-Type"] = "application/json"
-                try:
-                    async with session.post(self.config.gateway_url + path, data=body, headers=headers) as answer:
-                        status = answer.status
-                except aiohttp.ClientError:
-                    continue
-                if status < 500:
-                    break
-        return status
+        return await send_callback(self.config, path, body)
 
     def _now(self) -> datetime:
         return self.config.now().astimezone(CHINA)
