@@ -1,7 +1,7 @@
 """`POST /callbacks/<system>`: a department tells how an application went, signed.
 
 The signature is told in `services/outbound/README.md`. 200 also for what we knew already, so that the
-department stops; 401 unsigned, forged or stale; 409 a message seen before; 404 not ours; 400 unreadable;
+department stops; 401 unsigned, forged or stale; 409 a nonce seen with another message; 404 not ours; 400 unreadable;
 408 not sent in time.
 """
 

@@ -25,7 +25,7 @@ class IllegalTransition(Conflict):
 
 
 class CallbackReplayed(Conflict):
-    """A department's signed message came a second time."""
+    """The nonce of a department's signed message came before, with another message."""
 
     code = "CALLBACK_REPLAYED"
     default_message = "这条通知已经收到过。"

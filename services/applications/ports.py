@@ -175,5 +175,6 @@ class ApplicationStore(Protocol):
     async def page(self, owner: Subject, states: Collection[State], after: str | None, first: int) -> Page:
         """Newest first, after the application with id `after`. Empty `states`: all."""
 
-    async def use_nonce(self, system: str, nonce: str, now: datetime, expires_at: datetime) -> bool:
-        """Whether this is the first use; remembered in the open unit of work. Forgets those expired by `now`."""
+    async def use_nonce(self, system: str, nonce: str, content: str, now: datetime, expires_at: datetime) -> str | None:
+        """None on the first use, remembered in the open unit of work with `content`, a hash of the message;
+        else the content it came with first. Forgets those expired by `now`."""

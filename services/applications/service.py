@@ -1,5 +1,6 @@
 """What a citizen and a department can do with applications."""
 
+import hashlib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -217,15 +218,20 @@ class ApplicationService:
         """Take in a department's signed message; whether it told anything new.
 
         Raises `NotFound` for a system or application we do not know, `SignatureRefused`, `InvalidInput`,
-        `CallbackReplayed`. The nonce, the effects and the flow's waking are saved together or not at all.
+        `CallbackReplayed` when its nonce came with other content; the very same message again tells nothing
+        new: its answer was lost. Nonce, effects and the flow's waking are saved together or not at all.
         """
         desk = self._delivery.desks.named(system)
         if desk is None:
             raise NotFound()
         message = desk.read_callback(target, headers, body)
         now = self._clock.now()
+        content = hashlib.sha256(f"{message.nonce}\n{target}\n".encode() + body).hexdigest()
         async with self._unit_of_work():
-            if not await self._store.use_nonce(system, message.nonce, now, now + NONCE_LIFE):
+            first = await self._store.use_nonce(system, message.nonce, content, now, now + NONCE_LIFE)
+            if first == content:
+                return False
+            if first is not None:
                 raise CallbackReplayed()
             await self._delivery.durable.wake(KIND, message.application_id)
             application = await self._store.get(message.application_id)

@@ -77,10 +77,10 @@ async def test_the_form_and_the_reason_are_sealed_at_rest(store: SqlApplicationS
 
 async def test_a_nonce_is_good_once_for_each_system_until_it_expires(store: SqlApplicationStore) -> None:
     later = NOW + timedelta(minutes=10)
-    assert await store.use_nonce("a", "n", NOW, later)
-    assert not await store.use_nonce("a", "n", NOW, later)
-    assert await store.use_nonce("b", "n", NOW, later)
-    assert await store.use_nonce("a", "n", later + timedelta(seconds=1), later + timedelta(minutes=10))
+    assert await store.use_nonce("a", "n", "first", NOW, later) is None
+    assert await store.use_nonce("a", "n", "second", NOW, later) == "first"
+    assert await store.use_nonce("b", "n", "third", NOW, later) is None
+    assert await store.use_nonce("a", "n", "x", later + timedelta(seconds=1), later + timedelta(minutes=10)) is None
 
 
 async def test_pages_are_the_owners_newest_first_and_by_state(store: SqlApplicationStore) -> None:

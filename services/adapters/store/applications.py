@@ -90,13 +90,18 @@ class SqlApplicationStore:
             total = (await connection.execute(counting)).scalar_one()
         return Page(tuple(self._application(row) for row in rows[:first]), total, len(rows) > first)
 
-    async def use_nonce(self, system: str, nonce: str, now: datetime, expires_at: datetime) -> bool:
+    async def use_nonce(self, system: str, nonce: str, content: str, now: datetime, expires_at: datetime) -> str | None:
         insert_into = sqlite_insert if self._database.is_sqlite else postgresql_insert
-        row = {"system": system, "nonce": nonce, "expires_at": expires_at}
+        row = {"system": system, "nonce": nonce, "content": content, "expires_at": expires_at}
+        known = select(callback_nonce.c.content).where(
+            callback_nonce.c.system == system, callback_nonce.c.nonce == nonce
+        )
         async with self._database.writing() as connection:
             await connection.execute(delete(callback_nonce).where(callback_nonce.c.expires_at < now))
             used = await connection.execute(insert_into(callback_nonce).values(row).on_conflict_do_nothing())
-        return used.rowcount == 1
+            if used.rowcount == 1:
+                return None
+            return str(await connection.scalar(known))
 
     def _row(self, one: Application) -> dict[str, Any]:
         sealed = {

@@ -58,5 +58,6 @@ callback_nonce = Table(
     metadata,
     Column("system", String(32), primary_key=True),
     Column("nonce", String(64), primary_key=True),
+    Column("content", String(64), nullable=False),
     Column("expires_at", UtcDateTime, nullable=False, index=True),
 )
