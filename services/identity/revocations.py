@@ -7,7 +7,6 @@ asked, tokens are not believed: `StoreDown`.
 """
 
 import asyncio
-from contextlib import suppress
 from datetime import datetime, timedelta
 
 from services.identity.errors import SessionEnded, SubjectNotAllowed
@@ -15,7 +14,6 @@ from services.identity.model import ACCESS_TOKEN_LIFE
 from services.identity.ports import SessionStore
 from services.identity.tokens import AccessClaims
 from services.kernel.clock import Clock
-from services.kernel.errors import StoreDown
 from services.kernel.events import EventBus
 from services.kernel.principal import Subject
 
@@ -55,8 +53,7 @@ class Revocations:
     async def announce(self) -> None:
         """Something ended, and is committed: look again here, and have all workers look."""
         self._stale = True
-        with suppress(StoreDown):  # what ended is committed; without the signal others see it within `BOUND`
-            await self._events.publish(TOPIC)
+        await self._events.publish(TOPIC)  # if it is lost, others see the ending within `BOUND`
 
     async def listen(self) -> None:
         """Runs until cancelled: marks our knowledge stale at each signal."""

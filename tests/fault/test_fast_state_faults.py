@@ -36,7 +36,7 @@ async def all_calls_are_store_down(opened: OpenFastState) -> None:
     calls = (
         opened.state.get("k"), opened.state.set("k", "v", HOUR), opened.state.delete("k"), opened.state.take("k"),
         opened.state.consume_once("k", HOUR), opened.state.hit("k", 1, HOUR), opened.state.bump("b", "m", HOUR),
-        opened.state.top("b", 1), opened.state.check(), opened.bus.publish("topic"),
+        opened.state.top("b", 1), opened.state.check(),
     )  # fmt: skip
     begun = time.monotonic()
     results = await asyncio.gather(*calls, return_exceptions=True)
@@ -83,6 +83,19 @@ async def test_listeners_hear_again_after_the_server_came_back(valkey: Valkey, o
             await asyncio.sleep(0.05)
     watcher.cancel()
     await asyncio.wait([watcher])
+
+
+async def test_a_signal_that_cannot_be_sent_fails_nobody_and_reaches_this_worker(
+    valkey: Valkey, opened: OpenFastState
+) -> None:
+    async with contextlib.aclosing(opened.bus.listen("application:1")) as signals:
+        assert await anext(signals) == ""
+        valkey.kill()
+        async with asyncio.timeout(MOST_SECONDS):
+            await opened.bus.publish("application:1", "moved")
+        async with asyncio.timeout(MOST_SECONDS):
+            while await anext(signals) != "moved":
+                pass
 
 
 async def test_a_worker_may_start_before_its_server(valkey: Valkey) -> None:

@@ -15,6 +15,7 @@ import structlog
 from redis.exceptions import RedisClusterException, RedisError
 
 from services.adapters.fast_state.redis_state import store_down
+from services.kernel.errors import StoreDown
 
 HEARTBEAT_SECONDS = 5.0
 LONGEST_PAUSE_SECONDS = 5.0
@@ -87,8 +88,12 @@ class RedisBus(LocalBus):
             await asyncio.wait([self._reader], timeout=0.2)
 
     async def publish(self, topic: str, payload: str = "") -> None:
-        async with store_down():
-            await self._client.publish(self._channel, orjson.dumps([topic, payload]))
+        try:
+            async with store_down():
+                await self._client.publish(self._channel, orjson.dumps([topic, payload]))
+        except StoreDown:
+            log.warning("signal not sent to other workers")
+            self._deliver(topic, payload)
 
     async def listen(self, topic: str) -> AsyncGenerator[str, None]:
         with contextlib.suppress(TimeoutError):  # without a server the heartbeat alone must do
