@@ -280,6 +280,27 @@ async def test_every_way_to_save_needs_the_lease(
         await calls[how]()
 
 
+@pytest.mark.parametrize("how", ["save", "retry", "park"])
+async def test_a_step_whose_commit_only_looked_failed_is_not_saved_again_over_the_next(
+    flows: SqlFlowStore, engine: Engine, database: Database, clock: FixedClock, how: str
+) -> None:
+    await begin(engine, database, Script())
+    now = clock.now()
+    (claim,) = await flows.claim([KIND], now, now + DAY, 1)
+    await flows.save(claim, Wait("ask", now + DAY, "CITIZEN"), now)
+    calls: dict[str, Callable[[], Awaitable[None]]] = {
+        "save": lambda: flows.save(claim, Finish(), now),
+        "retry": lambda: flows.retry(claim, now, "STORE_DOWN"),
+        "park": lambda: flows.park(claim, "X"),
+    }
+    with pytest.raises(LeaseLost):
+        await calls[how]()
+    view = await engine.view(KIND, "a1")
+    assert view is not None
+    assert (view.step, view.status, view.due_at) == ("ask", "WAITING", now + DAY)
+    assert await engine.run_due() == 0
+
+
 async def test_a_worker_leaves_kinds_it_does_not_know(
     flows: SqlFlowStore, database: Database, clock: FixedClock
 ) -> None:
