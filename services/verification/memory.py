@@ -5,11 +5,13 @@ is lost, codes that are on screens are refused (NOT_KNOWN) and the phones show n
 """
 
 import hashlib
+from contextlib import suppress
 from dataclasses import asdict
 from datetime import UTC, datetime
 
 import orjson
 
+from services.kernel.errors import StoreDown
 from services.kernel.fast_state import FastState
 from services.kernel.principal import Subject, SubjectKind
 from services.verification.model import MEMORY, Disclosure, Outcome, PresentationState, Shown
@@ -43,7 +45,7 @@ class PresentationMemory:
 
     async def release(self, id_: str) -> None:
         """Undo `use`, when its answer could not be given."""
-        await self._fast.delete(f"verification.used:{id_}")
+        await self._undo(f"verification.used:{id_}")
 
     async def end(self, id_: str, outcome: Outcome) -> None:
         kept = {**asdict(outcome), "at": outcome.at.timestamp()}
@@ -63,7 +65,12 @@ class PresentationMemory:
 
     async def free(self, scope: str) -> None:
         """Undo `claim`, when nothing was made."""
-        await self._fast.delete(f"verification.asked:{scope}")
+        await self._undo(f"verification.asked:{scope}")
+
+    async def _undo(self, key: str) -> None:
+        """Best effort: it follows a failure, which is what the caller must learn of. The key ends by itself."""
+        with suppress(StoreDown):
+            await self._fast.delete(key)
 
     async def answer(self, scope: str, fingerprint: str, id_: str) -> None:
         await self._fast.set(f"verification.answer:{scope}", f"{fingerprint}:{id_}", MEMORY)

@@ -9,7 +9,8 @@ import pytest
 
 from certs_schema.registry import registry
 from certs_schema.verifier.errors import Code
-from services.kernel.errors import InvalidInput, Overloaded, StoreDown
+from services.kernel.errors import InvalidInput, NotFound, Overloaded, StoreDown
+from services.kernel.fast_state import FastState
 from services.kernel.principal import Subject
 from services.verification.carriers import JwtCarrier
 from services.verification.errors import PresentationRefused
@@ -153,6 +154,30 @@ async def test_a_code_whose_answer_failed_can_be_scanned_again(city_parts: City)
     with pytest.raises(StoreDown):
         await with_parts(city_parts, ledger=BrokenLedger()).verify(issued.token, HERE)
     assert (await city_parts.verification.verify(issued.token, HERE)).holder == "张*"
+
+
+class NothingDeleted:
+    """A fast state that is gone by the time something is to be undone."""
+
+    def __init__(self, fast_state: FastState) -> None:
+        self._fast = fast_state
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._fast, name)
+
+    async def delete(self, key: str) -> bool:
+        raise StoreDown("the fast state")
+
+
+async def test_the_first_failure_is_told_also_when_nothing_can_be_undone(city_parts: City) -> None:
+    made = await city_parts.certificate(ZHANGSAN.subject)
+    issued = await city_parts.verification.present(ZHANGSAN, made, "k1")
+    broken = with_parts(city_parts, ledger=BrokenLedger(), fast_state=NothingDeleted(city_parts.fast_state))
+    with pytest.raises(StoreDown) as told:
+        await broken.verify(issued.token, HERE)
+    assert told.value.message != "the fast state"
+    with pytest.raises(NotFound):
+        await broken.present(ZHANGSAN, "nobody's", "k2")
 
 
 async def test_the_state_is_read_before_the_code_is_used_up(city_parts: City) -> None:
