@@ -143,5 +143,8 @@ class SessionStore(Protocol):
     async def end(self, session_ids: Sequence[str], now: datetime, reason: str) -> None:
         """End those that still live."""
 
+    async def end_others(self, person_id: str, session_id: str, now: datetime, reason: str) -> int:
+        """End all that live of the person but this one; how many. One statement."""
+
     async def ended_since(self, moment: datetime) -> Sequence[Ended]:
         """Sessions and relations that ended at `moment` or later; one statement."""

@@ -96,7 +96,16 @@ class IdentityService:
         return await self.company(subject.id)
 
     async def relations(self, person_id: str) -> Sequence[Relation]:
-        """For whom the person may act now: themselves first, then children and companies."""
+        """For whom the person may act now: themselves, children by age, companies by name."""
         now = self._clock.now()
         own = Relation(self_subject(person_id), RelationKind.SELF, await self.person(person_id), None)
-        return [own, *(one for one in await self._people.relations(person_id) if one.holds_at(now))]
+        others = (one for one in await self._people.relations(person_id) if one.holds_at(now))
+        return [own, *sorted(others, key=_order)]
+
+
+def _order(relation: Relation) -> tuple[bool, str, str]:
+    """Children by birth date, then companies by name."""
+    party = relation.party
+    if isinstance(party, Person):
+        return False, party.birth_date.isoformat(), party.id
+    return True, party.name, party.id

@@ -155,10 +155,8 @@ class Sessions:
         """End all of the person's sessions but the one that asks; returns how many."""
 
         async def run() -> Json:
-            others = [one.id for one in await self.list(principal.person_id) if one.id != principal.session_id]
-            if others:
-                await self._store.end(others, self._clock.now(), "CITIZEN")
-            return len(others)
+            now = self._clock.now()
+            return await self._store.end_others(principal.person_id, principal.session_id, now, "CITIZEN")
 
         count: int = await self._idempotency.once(
             f"identity.endOtherSessions:{principal.person_id}",

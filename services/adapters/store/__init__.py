@@ -8,10 +8,11 @@ from services.adapters.store.database import Database
 from services.adapters.store.durable import SqlFlowStore
 from services.adapters.store.idempotency import SqlIdempotencyStore
 from services.adapters.store.identity import SqlPeopleStore
-from services.adapters.store.identity_sessions import SqlSessionStore, SqlSignInStore
+from services.adapters.store.identity_sessions import SESSIONS_KEPT, SqlSessionStore, SqlSignInStore
 from services.adapters.store.inquiries import SqlLastKnown
 from services.adapters.store.keyring import SqlKeyStore
 from services.adapters.store.migrations import is_current, upgrade
+from services.adapters.store.purging import purge_hourly
 from services.adapters.store.sealing import Sealer
 from services.adapters.store.verification import SqlScanLedger
 from services.adapters.store.wallet import SqlCertificateStore
@@ -52,7 +53,12 @@ async def build(context: AdapterContext) -> Built:
     sealer = Sealer(context.settings.master_key, context.settings.previous_master_keys)
 
     idempotency = SqlIdempotencyStore(database, sealer, context.clock)
-    purge = asyncio.create_task(idempotency.purge_hourly(), name="idempotency purge")
+    sessions = SqlSessionStore(database, sealer)
+    purges = {
+        "first answers": idempotency.purge,
+        "sessions": lambda: sessions.purge(context.clock.now() - SESSIONS_KEPT),
+    }
+    purge = asyncio.create_task(purge_hourly(purges), name="store purge")
 
     async def close() -> None:
         purge.cancel()
@@ -69,7 +75,7 @@ async def build(context: AdapterContext) -> Built:
             IdempotencyStore: idempotency,
             FlowStore: SqlFlowStore(database, sealer),
             PeopleStore: SqlPeopleStore(database, sealer),
-            SessionStore: SqlSessionStore(database, sealer),
+            SessionStore: sessions,
             SignInStore: SqlSignInStore(database, sealer, context.clock),
             KeyStore: SqlKeyStore(database, sealer),
             ApplicationStore: SqlApplicationStore(database, sealer),

@@ -185,9 +185,9 @@ class SqlFlowStore:
 
     async def _held(self, connection: Any, claim: Claim) -> Row[Any]:
         attempt = claim.attempt  # its sequence too: a commit may have moved the flow on and still looked failed
-        mine = (flow.c.id == attempt.flow_id, flow.c.sequence == attempt.sequence, flow.c.version == claim.version)
-        mine = (*mine, flow.c.run_at.is_not(None))
-        row: Row[Any] | None = (await connection.execute(select(flow).where(*mine).with_for_update())).one_or_none()
+        step = (flow.c.id == attempt.flow_id, flow.c.sequence == attempt.sequence)
+        mine = select(flow).where(*step, flow.c.version == claim.version, flow.c.run_at.is_not(None))
+        row: Row[Any] | None = (await connection.execute(mine.with_for_update())).one_or_none()
         if row is None:
             raise LeaseLost
         return row

@@ -1,27 +1,21 @@
 """First answers of idempotent mutations, sealed at rest."""
 
-import asyncio
 import hashlib
 from datetime import timedelta
 
-import structlog
 from sqlalchemy import delete, select, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
-from sqlalchemy.exc import SQLAlchemyError
 
 from services.adapters.store.database import Database
 from services.adapters.store.sealing import Sealer
 from services.adapters.store.tables.kernel import idempotency
 from services.kernel.clock import Clock
-from services.kernel.errors import Conflict, StoreDown
+from services.kernel.errors import Conflict
 from services.kernel.unit_of_work import Json
 
 KEPT = timedelta(days=7)
 """How long a first answer is kept; an app that repeats a request later starts a new one."""
-PURGE_EVERY_SECONDS = 3600.0
-
-log = structlog.get_logger(__name__)
 
 
 class SqlIdempotencyStore:
@@ -66,15 +60,6 @@ class SqlIdempotencyStore:
         async with self._database.writing() as connection:
             old = idempotency.c.created_at < self._clock.now() - KEPT
             return (await connection.execute(delete(idempotency).where(old))).rowcount
-
-    async def purge_hourly(self) -> None:
-        """Runs until cancelled; a database that is down or not migrated is tried again an hour later."""
-        while True:
-            await asyncio.sleep(PURGE_EVERY_SECONDS)
-            try:
-                log.info("first answers purged", rows=await self.purge())
-            except (StoreDown, SQLAlchemyError) as error:
-                log.warning("first answers not purged", error=type(error).__name__)
 
 
 def _hash(key: str) -> str:

@@ -1,10 +1,10 @@
 """Sign-ins under way, sessions and refresh tokens in the store."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, delete, literal, null, select, union_all, update
+from sqlalchemy import Row, delete, literal, null, or_, select, union_all, update
 
 from services.adapters.store.database import Database
 from services.adapters.store.sealing import Sealer
@@ -18,6 +18,9 @@ from services.identity.model import (
 )
 from services.kernel.clock import Clock
 from services.kernel.principal import Assurance, Subject, SubjectKind
+
+SESSIONS_KEPT = timedelta(days=30)
+"""How long a session that is over is still known: long enough to look into a stolen token."""
 
 
 class SqlSignInStore:
@@ -187,6 +190,24 @@ class SqlSessionStore:
                 .where(session.c.id.in_(session_ids), session.c.ended_at.is_(None))
                 .values(ended_at=now, ended_reason=reason)
             )
+
+    async def end_others(self, person_id: str, session_id: str, now: datetime, reason: str) -> int:
+        live = (session.c.ended_at.is_(None), session.c.expires_at > now, session.c.idle_expires_at > now)
+        async with self._database.writing() as connection:
+            ended = await connection.execute(
+                update(session)
+                .where(session.c.person_id == person_id, session.c.id != session_id, *live)
+                .values(ended_at=now, ended_reason=reason)
+            )
+        return ended.rowcount
+
+    async def purge(self, before: datetime) -> int:
+        """Forget sessions that ended or expired before `before`, with their refresh tokens; how many."""
+        over = or_(session.c.ended_at < before, session.c.idle_expires_at < before)
+        old = select(session.c.id).where(over)
+        async with self._database.writing() as connection:
+            await connection.execute(delete(refresh_token).where(refresh_token.c.session_id.in_(old)))
+            return (await connection.execute(delete(session).where(over))).rowcount
 
     async def ended_since(self, moment: datetime) -> Sequence[Ended]:
         statement = union_all(
