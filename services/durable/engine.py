@@ -23,6 +23,8 @@ POLL_SECONDS = 2.0
 """The longest the loop sleeps: how late a due date, or a lost wake-up, is at most."""
 LONGEST_PAUSE = timedelta(minutes=15)
 """Between two tries while a department is down."""
+MOST_LOST = 5
+"""A step that so many workers in a row did not survive is parked as `WORKER_LOST`."""
 
 log = structlog.get_logger(__name__)
 
@@ -102,9 +104,13 @@ class Engine:
                 await self._drain(drain_seconds)
 
     async def _loop(self) -> None:
+        freed = False
         while not self._stopping:
             self._wake.clear()
             try:
+                if not freed:
+                    await self._store.free(self._clock.now())
+                    freed = True
                 sleep = await self._begin_due()
             except Unavailable as error:
                 log.warning("durable engine waits for its store", error=error.code)
@@ -162,6 +168,9 @@ class Engine:
 
     async def _step(self, claim: Claim) -> None:
         attempt = claim.attempt
+        if claim.lost >= MOST_LOST:
+            await self._park(claim, "WORKER_LOST")
+            return
         try:
             async with asyncio.timeout(STEP_SECONDS):
                 outcome = await self._handlers[attempt.kind](attempt)
@@ -176,9 +185,13 @@ class Engine:
             raise
         except Exception as error:  # noqa: BLE001 - an edge: whatever a handler raises must not end the engine
             code = error.code if isinstance(error, CityError) else type(error).__name__
-            async with self._unit_of_work():
-                await self._store.park(claim, code)
-            log.error("flow parked", flow=attempt.flow_id, kind=attempt.kind, step=attempt.step, error=code)
+            await self._park(claim, code)
+
+    async def _park(self, claim: Claim, code: str) -> None:
+        attempt = claim.attempt
+        async with self._unit_of_work():
+            await self._store.park(claim, code)
+        log.error("flow parked", flow=attempt.flow_id, kind=attempt.kind, step=attempt.step, error=code)
 
     async def _save(self, claim: Claim, outcome: Outcome) -> None:
         now = self._clock.now()

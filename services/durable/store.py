@@ -21,6 +21,8 @@ class Claim:
     attempt: Attempt
     version: int
     """Grows with every claim; what we save is refused once it has grown again."""
+    lost: int = 0
+    """How many claims in a row, right before this one, ended with their lease: their workers died, or were stopped."""
 
 
 class FlowStore(Protocol):
@@ -39,6 +41,10 @@ class FlowStore(Protocol):
 
     async def claim(self, kinds: Sequence[str], now: datetime, lease_ends: datetime, limit: int) -> list[Claim]:
         """Take up to `limit` due flows, longest due first; those another worker holds are passed over."""
+
+    async def free(self, now: datetime) -> int:
+        """End the leases of the process before us at once, where the store serves one process alone, as an
+        embedded one does; how many. Elsewhere none: another worker may hold them, and they end by themselves."""
 
     async def save(self, claim: Claim, outcome: Advance | Wait | Finish, now: datetime) -> None:
         """Move the flow on and write its history. Raises `LeaseLost`."""

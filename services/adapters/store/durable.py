@@ -77,18 +77,29 @@ class SqlFlowStore:
         due = claim_query(kinds, now, limit).cte("due")  # as a subquery PostgreSQL might run it more than once
         taken = {
             "status": "READY", "run_at": lease_ends, "owner": _CITY,
-            "tries": flow.c.tries + 1, "version": flow.c.version + 1, "updated_at": now,
+            "tries": flow.c.tries + 1, "version": flow.c.version + 1, "unanswered": flow.c.unanswered + 1,
+            "updated_at": now,
         }  # fmt: skip
         async with self._database.writing() as connection:
             rows = await connection.execute(
                 update(flow).where(flow.c.id.in_(select(due.c.id))).values(taken).returning(*flow.c)
             )
-        return [Claim(self._attempt(row), row.version) for row in sorted(rows, key=lambda row: (row.due_at, row.id))]
+        taken_rows = sorted(rows, key=lambda row: (row.due_at, row.id))
+        return [Claim(self._attempt(row), row.version, row.unanswered - 1) for row in taken_rows]
+
+    async def free(self, now: datetime) -> int:
+        if not self._database.is_sqlite:
+            return 0
+        held = (flow.c.run_at > now, flow.c.status == "READY", flow.c.unanswered > 0)
+        async with self._database.writing() as connection:
+            return (await connection.execute(update(flow).where(*held).values(run_at=now))).rowcount
 
     async def save(self, claim: Claim, outcome: Advance | Wait | Finish, now: datetime) -> None:
         async with self._database.writing() as connection:
             row = await self._held(connection, claim)
-            values: dict[str, Any] = {"sequence": row.sequence + 1, "tries": 0, "last_error": None, "updated_at": now}
+            values: dict[str, Any] = {
+                "sequence": row.sequence + 1, "tries": 0, "unanswered": 0, "last_error": None, "updated_at": now,
+            }  # fmt: skip
             if isinstance(outcome, Finish):
                 values |= {"status": "FINISHED", "run_at": None, "woken": False, "sealed_signal": None}
             else:
@@ -106,13 +117,13 @@ class SqlFlowStore:
             await connection.execute(insert(flow_step).values(**finished, finished_at=now))
 
     async def retry(self, claim: Claim, at: datetime, error: str) -> None:
-        await self._set(claim, run_at=at, last_error=error[:64])
+        await self._set(claim, run_at=at, unanswered=0, last_error=error[:64])
 
     async def park(self, claim: Claim, error: str) -> None:
         await self._set(claim, status="STUCK", run_at=None, last_error=error[:64])
 
     async def release(self, flow_id: str, now: datetime) -> None:
-        again = {"status": "READY", "run_at": now, "tries": 0, "updated_at": now}
+        again = {"status": "READY", "run_at": now, "tries": 0, "unanswered": 0, "updated_at": now}
         async with self._database.writing() as connection:
             status = await connection.scalar(select(flow.c.status).where(flow.c.id == flow_id).with_for_update())
             if status is None:

@@ -55,6 +55,26 @@ async def test_the_loop_hears_of_work_at_once_and_runs_it_to_its_end(flows: SqlF
 
 
 @pytest.mark.usefixtures("long_poll")
+async def test_an_embedded_process_goes_on_at_once_with_what_the_one_before_it_held(sqlite_url: str) -> None:
+    database, done = Database(sqlite_url), asyncio.Event()
+    flows = SqlFlowStore(database, Sealer(b"k" * 32))
+
+    async def handler(attempt: Attempt) -> Outcome:
+        done.set()
+        return Finish()
+
+    engine = Engine(flows, database.unit_of_work, SystemClock())
+    engine.handle(KIND, handler)
+    await start(engine, database)
+    now = SystemClock().now()
+    await flows.claim([KIND], now, now + timedelta(hours=1), 1)
+    async with engine.running():
+        async with asyncio.timeout(5):
+            await done.wait()
+    await database.close()
+
+
+@pytest.mark.usefixtures("long_poll")
 async def test_a_worker_hears_of_work_that_another_process_started(postgres_url: str) -> None:
     here, there = Database(postgres_url), Database(postgres_url)
     sealer, done = Sealer(b"k" * 32), asyncio.Event()

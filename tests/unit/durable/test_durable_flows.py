@@ -12,7 +12,7 @@ from sqlalchemy import select
 from services.adapters.store.database import Database
 from services.adapters.store.durable import SqlFlowStore
 from services.adapters.store.tables.durable import flow, flow_step
-from services.durable.engine import LONGEST_PAUSE, Engine, pause_before
+from services.durable.engine import LEASE, LONGEST_PAUSE, MOST_LOST, Engine, pause_before
 from services.durable.port import Advance, Attempt, Finish, Outcome, Wait
 from services.durable.store import LeaseLost
 from services.kernel.clock import FixedClock
@@ -299,6 +299,48 @@ async def test_a_step_whose_commit_only_looked_failed_is_not_saved_again_over_th
     assert view is not None
     assert (view.step, view.status, view.due_at) == ("ask", "WAITING", now + DAY)
     assert await engine.run_due() == 0
+
+
+async def test_a_step_that_kills_its_worker_is_parked_after_five_workers(
+    flows: SqlFlowStore, engine: Engine, database: Database, clock: FixedClock
+) -> None:
+    script = Script(send=Finish())
+    flow_id = await begin(engine, database, script)
+    for _ in range(MOST_LOST):
+        assert len(await flows.claim([KIND], clock.now(), clock.now() + LEASE, 1)) == 1  # and is never heard of again
+        clock.advance(LEASE)
+    assert await engine.run_due() == 1
+    (stuck,) = await engine.stuck()
+    assert (stuck.last_error, script.attempts) == ("WORKER_LOST", [])
+    await engine.release(flow_id)
+    assert await engine.run_due() == 1
+    assert len(script.attempts) == 1
+
+
+async def test_only_tries_that_ended_without_a_word_count_as_lost_workers(
+    flows: SqlFlowStore, engine: Engine, database: Database, clock: FixedClock
+) -> None:
+    await begin(engine, database, Script(send=DepartmentDown("YBJ")))
+    for lost in range(MOST_LOST):
+        await flows.claim([KIND], clock.now(), clock.now() + LEASE, 1)
+        clock.advance(LEASE)
+        if lost == MOST_LOST - 2:
+            await engine.run_due()
+            clock.advance(DAY)
+    assert await engine.run_due() == 1
+    assert await engine.stuck() == []
+
+
+async def test_the_leases_of_a_process_that_died_end_when_the_next_one_starts_on_an_embedded_store(
+    flows: SqlFlowStore, engine: Engine, database: Database, clock: FixedClock
+) -> None:
+    await begin(engine, database, Script(send=Finish()))
+    async with database.unit_of_work():
+        await engine.start(KIND, "later", "send", due_at=clock.now() + DAY)
+    await flows.claim([KIND], clock.now(), clock.now() + LEASE, 1)
+    freed = await flows.free(clock.now())
+    assert freed == (1 if database.is_sqlite else 0)
+    assert await engine.run_due() == freed
 
 
 async def test_a_worker_leaves_kinds_it_does_not_know(

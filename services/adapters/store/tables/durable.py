@@ -20,6 +20,8 @@ flow = Table(
     Column("sequence", Integer, nullable=False),
     Column("tries", Integer, nullable=False),
     Column("version", Integer, nullable=False),
+    Column("unanswered", Integer, nullable=False, server_default=text("0")),
+    # Claims since one last came to any outcome: 1 while a worker is at it, more after workers died of it.
     Column("woken", Boolean, nullable=False),
     Column("sealed_state", LargeBinary, nullable=False),
     Column("sealed_signal", LargeBinary),
