@@ -60,6 +60,8 @@ SILENT = "部门系统暂时没有响应，我们会继续送达。"
 SECOND_ASKING = "部门再次要求补正。依法只能一次告知，我们已请部门直接作出处理。"
 NOT_KEPT = "结果证照暂时不能放入卡包，请凭结果文书编号使用，我们正在与部门核对。"
 
+PARKED = "系统在送办时遇到问题，已通知分厅工作人员处理，您不用重复提交。"
+
 
 def topic(application_id: str) -> str:
     """Where watchers of an application listen."""
@@ -90,6 +92,13 @@ class Delivery:
             return await self._step_of(attempt)
         finally:
             tracing.leave(token)
+
+    async def parked(self, attempt: Attempt, code: str) -> None:
+        """Tell the applicant that the city's staff must act: operators are alerted (docs/operators.md)."""
+        async with self.unit_of_work():
+            noted = await self._note(attempt.subject_id, NoteCode.HANDLED_BY_STAFF, PARKED)
+        if noted:
+            await self.events.publish(topic(attempt.subject_id))
 
     async def _step_of(self, attempt: Attempt) -> Outcome:
         application = await self.store.get(attempt.subject_id)

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from services.durable.port import Advance, FlowView, Handler, Outcome, Wait
+from services.durable.port import Advance, FlowView, Handler, Outcome, TellsParked, Wait
 from services.durable.store import Claim, FlowStore, LeaseLost
 from services.kernel import tracing
 from services.kernel.clock import Clock
@@ -192,6 +192,12 @@ class Engine:
         async with self._unit_of_work():
             await self._store.park(claim, code)
         log.error("flow parked", flow=attempt.flow_id, kind=attempt.kind, step=attempt.step, error=code)
+        handler = self._handlers[attempt.kind]
+        if isinstance(handler, TellsParked):
+            try:
+                await handler.parked(attempt, code)
+            except Exception as error:  # noqa: BLE001 - an edge: the flow is parked, whatever the handler makes of it
+                log.warning("nobody was told of a parked flow", flow=attempt.flow_id, error=type(error).__name__)
 
     async def _save(self, claim: Claim, outcome: Outcome) -> None:
         now = self._clock.now()

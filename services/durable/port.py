@@ -12,7 +12,7 @@ either both are saved or neither, and the history has one row per (flow, step se
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from services.kernel.unit_of_work import Json
 
@@ -87,6 +87,14 @@ class Handler(Protocol):
     pauses; any other exception parks the flow as STUCK for the city's operators, with the reason."""
 
     async def __call__(self, attempt: Attempt) -> Outcome: ...
+
+
+@runtime_checkable
+class TellsParked(Protocol):
+    """What a handler may have besides, to tell whoever waits for the work that it waits for the city's operators."""
+
+    async def parked(self, attempt: Attempt, code: str) -> None:
+        """Called once the flow is parked, outside of any transaction. What it raises is logged, and that is all."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from services.applications.model import (
 )
 from services.applications.ports import Applicant, DeskRequest
 from services.applications.promise import URGED
-from services.applications.workflow import KIND, SILENT, Delivery
+from services.applications.workflow import KIND, PARKED, SILENT, Delivery
 from services.durable.port import Advance, Attempt, Finish, Outcome, Wait
 from services.kernel.clock import CHINA, FixedClock
 from services.kernel.errors import Conflict, DepartmentDown
@@ -193,6 +193,18 @@ async def test_a_silent_department_is_told_once_and_again_only_after_something_e
     bench.desk.answers = [APPROVED]
     await bench.settle()
     assert bench.application.state is State.CLOSED
+
+
+async def test_an_applicant_is_told_once_that_the_staff_acts_and_never_after_the_end(bench: Bench) -> None:
+    attempt = Attempt("f", KIND, "a", "deliver", 0, 1, {}, bench.clock.now())
+    for _ in range(2):
+        await bench.delivery.parked(attempt, "KeyError")
+    assert bench.sentences.count(PARKED) == 1
+    assert bench.others.published == ["application:a"]
+    bench.desk.answers = [APPROVED]
+    await bench.settle()
+    await bench.delivery.parked(attempt, "KeyError")
+    assert bench.sentences.count(PARKED) == 1
 
 
 @pytest.mark.parametrize("bench", [5], indirect=True)

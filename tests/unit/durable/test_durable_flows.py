@@ -194,6 +194,25 @@ async def test_any_other_failure_parks_the_flow_until_an_operator_releases_it(
         await engine.release("nobody")
 
 
+@pytest.mark.parametrize("fails", [False, True])
+async def test_a_handler_that_wants_to_know_is_told_of_its_parked_flow(
+    engine: Engine, database: Database, fails: bool
+) -> None:
+    class Telling(Script):
+        told: tuple[str, str] = ("", "")
+
+        async def parked(self, attempt: Attempt, code: str) -> None:
+            self.told = (attempt.subject_id, code)
+            if fails:
+                raise ValueError
+
+    script = Telling(send=KeyError())
+    await begin(engine, database, script)
+    await engine.run_due()
+    assert script.told == ("a1", "KeyError")
+    assert [one.last_error for one in await engine.stuck()] == ["KeyError"]
+
+
 async def test_what_a_step_applies_is_saved_with_its_outcome_or_not_at_all(engine: Engine, database: Database) -> None:
     async def apply_and_fail() -> None:
         async with database.unit_of_work():
