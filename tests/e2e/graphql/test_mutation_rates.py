@@ -1,5 +1,11 @@
 """Nobody, signed in or not, keeps the city busy with mutations alone."""
 
+from datetime import timedelta
+
+import pytest
+
+from services.kernel.errors import StoreDown
+from services.kernel.fast_state import FastState
 from services.kernel.ids import new_id
 from tests.city import City, GraphQLReply, running_city
 from tests.sign_in import sign_in
@@ -33,3 +39,16 @@ async def test_mutations_of_nobody_are_counted_by_address(sqlite_url: str) -> No
             assert (await city.graphql(REFRESH, asked)).codes == ["TOKEN_INVALID"]
 
         assert (await city.graphql(REFRESH, asked)).codes == ["OVERLOADED"]
+
+
+async def test_without_the_fast_state_nobody_is_counted_and_mutations_go_on(
+    sqlite_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def down(key: str, limit: int, window: timedelta) -> float | None:
+        raise StoreDown()
+
+    async with running_city(sqlite_url, mutations_per_person=1) as city:
+        token = (await sign_in(city)).access
+        monkeypatch.setattr(city.services.ports.get(FastState), "hit", down)
+        for _ in range(2):
+            assert not {"OVERLOADED", "STORE_DOWN"} & set((await add(city, token)).codes)
