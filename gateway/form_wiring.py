@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from services.applications import model as applications
 from services.catalog.model import Region
 from services.catalog.service import CatalogService
 from services.forms.ports import Definition
@@ -13,6 +12,7 @@ from services.identity.model import Company, Person
 from services.identity.service import IdentityService
 from services.kernel.clock import Clock
 from services.kernel.principal import Principal
+from services.kernel.problems import Problem
 from services.wallet.model import CertificateState
 from services.wallet.service import WalletService
 
@@ -91,13 +91,13 @@ class ApplicationForms:
 
     forms: FormService
 
-    def problems_of(self, item_code: str, form: Any) -> tuple[applications.Problem, ...]:
+    def problems_of(self, item_code: str, form: Any) -> tuple[Problem, ...]:
         compiled = self.forms.find(item_code)
         if compiled is None:
-            empty = applications.Problem("form", "UNKNOWN_FIELD", "这个事项不用填写申请表，请删去填写的内容。")
+            empty = Problem("form", "UNKNOWN_FIELD", "这个事项不用填写申请表，请删去填写的内容。")
             return () if form == {} else (empty,)
         return tuple(
-            applications.Problem(f"form.{one.path}".rstrip("."), one.code, one.message)
+            Problem(f"form.{one.path}".rstrip("."), one.code, one.message)
             for one in self.forms.problems(item_code, form)
         )
 

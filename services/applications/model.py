@@ -10,6 +10,7 @@ from enum import StrEnum
 
 from services.applications.errors import IllegalTransition
 from services.kernel.principal import Subject
+from services.kernel.problems import Problem
 from services.kernel.unit_of_work import Json
 
 
@@ -337,15 +338,6 @@ def path_to(state: State, answer: DeskAnswer) -> Iterable[State]:
 
 def _out_of_special(state: State) -> tuple[State, ...]:
     return (State.IN_REVIEW,) if state is State.SPECIAL_PROCEDURE else ()
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """One thing wrong in the form. `path` is dotted: ``form.contactPhone``."""
-
-    path: str
-    code: str
-    message: str
 
 
 @dataclass(frozen=True, slots=True)

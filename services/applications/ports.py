@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
 
-from services.applications.model import Application, Change, DeskAnswer, Event, Page, Problem, State
+from services.applications.model import Application, Change, DeskAnswer, Event, Page, State
 from services.kernel.adapter import Standing
 from services.kernel.principal import Subject, SubjectKind
+from services.kernel.problems import Problem
 from services.kernel.unit_of_work import Json
 
 

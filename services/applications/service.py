@@ -13,7 +13,6 @@ from services.applications.model import (
     Event,
     NoteCode,
     Page,
-    Problem,
     State,
     Submission,
 )
@@ -25,6 +24,7 @@ from services.kernel.errors import NotFound
 from services.kernel.events import EventBus
 from services.kernel.ids import new_id, readable_number
 from services.kernel.principal import Assurance, Principal
+from services.kernel.problems import Problem
 from services.kernel.unit_of_work import Idempotency, Json, UnitOfWork
 
 NONCE_LIFE = timedelta(minutes=10)

@@ -10,10 +10,11 @@ import jsonschema_rs
 import orjson
 
 from services.forms.checks import custom_problems
-from services.forms.model import Field, Form, Kind, Problem
+from services.forms.model import Field, Form, Kind
 from services.forms.ports import Places
 from services.forms.schema import schema_of
 from services.forms.sentences import NOT_A_FORM, TOO_DEEP, TOO_LARGE, UNKNOWN_FIELD, sentence
+from services.kernel.problems import Problem
 
 MOST_BYTES = 64_000
 MOST_DEPTH = 8

@@ -1,4 +1,4 @@
-"""What can go wrong with forms themselves; what is wrong in an answer is a `model.Problem`, no error."""
+"""What can go wrong with forms themselves; what is wrong in an answer is a `Problem`, no error."""
 
 from services.kernel.errors import NotFound
 

@@ -171,15 +171,6 @@ class Form:
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
-    """One thing wrong in what was filled in. `path` is dotted, from the form's top: ``child.idNumber``."""
-
-    path: str
-    code: str
-    message: str
-
-
-@dataclass(frozen=True, slots=True)
 class Prefilled:
     """A value that the applicant may reuse. Personal data: never log it."""
 

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from services.forms.formats import FORMATS
-from services.forms.model import Field, Kind, Problem
+from services.forms.model import Field, Kind
+from services.kernel.problems import Problem
 
 CODES: Mapping[str, str] = {
     "REQUIRED": "没有填写",

@@ -8,13 +8,14 @@ import orjson
 
 from services.forms.compiled import CompiledForm
 from services.forms.errors import FormNotFound
-from services.forms.model import Form, Prefilled, Problem
+from services.forms.model import Form, Prefilled
 from services.forms.ports import Definition, Definitions, Places, PrefillSources
 from services.forms.prefill import prefilled
 from services.forms.reading import read
 from services.forms.values import on_day
 from services.kernel.clock import CHINA, Clock
 from services.kernel.principal import Assurance, Principal
+from services.kernel.problems import Problem
 
 
 class FormService:

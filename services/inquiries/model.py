@@ -8,6 +8,7 @@ from typing import Any
 
 from certs_schema.masks import Mask
 from services.kernel.principal import Assurance, Subject, SubjectKind
+from services.kernel.problems import Problem
 
 BLOCK = 100
 """Records are asked for and kept in blocks of so many: the largest page spans two."""
@@ -135,15 +136,6 @@ class Cell:
     key: str
     text: str
     value: str | int | float | None
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """One thing wrong with the parameters."""
-
-    path: str
-    code: str
-    message: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,8 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
 
-from services.inquiries.model import Parameter, ParameterType, Problem
+from services.inquiries.model import Parameter, ParameterType
+from services.kernel.problems import Problem
 
 MOST_TEXT = 60
 EARLIEST_YEAR = 1949
