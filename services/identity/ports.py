@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey, EllipticCurvePublicKey
-
 from services.identity.model import (
     Company,
     Ended,
@@ -56,37 +54,6 @@ class IdentityProvider(Protocol):
 
     async def issuer(self) -> str:
         """The provider's own name, to compare with ``iss`` of its redirect (RFC 9207)."""
-
-
-class PrivateKey(Protocol):
-    """A key that signs; `KeyRing` gives it."""
-
-    @property
-    def kid(self) -> str: ...
-    @property
-    def algorithm(self) -> str: ...
-    @property
-    def private_key(self) -> EllipticCurvePrivateKey: ...
-
-
-class PublicKey(Protocol):
-    """A published key."""
-
-    @property
-    def kid(self) -> str: ...
-    @property
-    def algorithm(self) -> str: ...
-    @property
-    def public_key(self) -> EllipticCurvePublicKey: ...
-
-
-class TokenKeys(Protocol):
-    """Keys of access tokens."""
-
-    async def signing_key(self) -> PrivateKey: ...
-
-    async def verification_key(self, kid: str) -> PublicKey | None:
-        """The published key of exactly this id, or None."""
 
 
 class SignInStore(Protocol):

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 
 from services.identity.model import Company, Person, Relation, RelationKind, self_subject
-from services.identity.ports import IdentityProvider, PeopleStore, SessionStore, SignInStore, TokenKeys
+from services.identity.ports import IdentityProvider, PeopleStore, SessionStore, SignInStore
 from services.identity.revocations import Revocations
 from services.identity.sessions import Sessions
 from services.identity.sign_in import SignIn, SignInRules
@@ -15,6 +15,7 @@ from services.kernel.errors import NotFound
 from services.kernel.events import EventBus
 from services.kernel.fast_state import FastState
 from services.kernel.principal import Principal, Subject, SubjectKind
+from services.kernel.signing import SigningKeys
 from services.kernel.unit_of_work import Idempotency
 
 
@@ -28,7 +29,7 @@ class IdentityService:
         sign_ins: SignInStore,
         people: PeopleStore,
         sessions: SessionStore,
-        keys: TokenKeys,
+        keys: SigningKeys,
         fast_state: FastState,
         events: EventBus,
         idempotency: Idempotency,

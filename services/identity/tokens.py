@@ -22,9 +22,9 @@ from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
 from services.identity.errors import TokenExpired, TokenInvalid
 from services.identity.model import ACCESS_TOKEN_LIFE, CLOCK_SKEW, Session
-from services.identity.ports import TokenKeys
 from services.kernel.clock import Clock
 from services.kernel.principal import Assurance, Subject, SubjectKind
+from services.kernel.signing import SigningKeys
 
 MAX_TOKEN = 2048
 MAX_HEADER = 200
@@ -59,7 +59,7 @@ class AccessClaims:
 class AccessTokens:
     """Issues and checks access tokens of one issuer for one audience, both this gateway."""
 
-    def __init__(self, keys: TokenKeys, clock: Clock, issuer: str, client_id: str) -> None:
+    def __init__(self, keys: SigningKeys, clock: Clock, issuer: str, client_id: str) -> None:
         self._keys = keys
         self._clock = clock
         self._issuer = issuer

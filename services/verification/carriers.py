@@ -2,7 +2,7 @@
 
 from certs_schema.presentation import Statement, TokenSigner
 from certs_schema.verifier.token import ALGORITHM, Presentation, PublicKey, Unverified, check, parse
-from services.verification.ports import SigningKey
+from services.kernel.signing import SigningKey
 
 MOST_SIGNERS = 16
 

@@ -12,10 +12,11 @@ from services.kernel.clock import Clock
 from services.kernel.errors import StoreDown
 from services.kernel.events import EventBus
 from services.kernel.ids import new_id
+from services.kernel.signing import SigningKeys
 from services.verification.errors import PresentationRefused
 from services.verification.memory import PresentationMemory, presentation_id
 from services.verification.model import Checked, Outcome, PresentationState, Scan, Shown
-from services.verification.ports import Carrier, Certificates, PresentationKeys, ScanLedger
+from services.verification.ports import Carrier, Certificates, ScanLedger
 from services.verification.presenting import topic_of
 
 _STATES = {
@@ -35,7 +36,7 @@ class Checker:
     def __init__(
         self,
         certificates: Certificates,
-        keys: PresentationKeys,
+        keys: SigningKeys,
         carrier: Carrier,
         memory: PresentationMemory,
         ledger: ScanLedger,

@@ -4,48 +4,11 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
-from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey, EllipticCurvePublicKey
-
 from certs_schema.presentation import Statement
 from certs_schema.verifier.token import Presentation, PublicKey, Unverified
 from services.kernel.principal import Subject
+from services.kernel.signing import SigningKey
 from services.verification.model import Scan
-
-
-class SigningKey(Protocol):
-    """A key to sign with; `private_key` is a ready key object."""
-
-    @property
-    def kid(self) -> str: ...
-
-    @property
-    def algorithm(self) -> str: ...
-
-    @property
-    def private_key(self) -> EllipticCurvePrivateKey: ...
-
-
-class VerificationKey(Protocol):
-    """A published key; `algorithm` is the only one accepted for it."""
-
-    @property
-    def kid(self) -> str: ...
-
-    @property
-    def algorithm(self) -> str: ...
-
-    @property
-    def public_key(self) -> EllipticCurvePublicKey: ...
-
-
-class PresentationKeys(Protocol):
-    """The keys of presentations. Cheap to ask: the provider caches key objects, and bounds what unknown ids cost."""
-
-    async def signing_key(self) -> SigningKey:
-        """The key that signs now. Raises `Unavailable` when there is none."""
-
-    async def verification_key(self, kid: str) -> VerificationKey | None:
-        """The published key of exactly this id."""
 
 
 class HeldCertificate(Protocol):

@@ -11,6 +11,7 @@ from services.kernel.clock import Clock
 from services.kernel.errors import Conflict, IdempotencyKeyReused, InvalidInput, NotFound
 from services.kernel.events import EventBus
 from services.kernel.principal import Assurance, Principal
+from services.kernel.signing import SigningKeys
 from services.kernel.unit_of_work import MAX_KEY_LENGTH, fingerprint_of
 from services.verification.memory import PresentationMemory, presentation_id
 from services.verification.model import (
@@ -23,7 +24,7 @@ from services.verification.model import (
     PresentationStatus,
     Shown,
 )
-from services.verification.ports import Carrier, PresentationKeys
+from services.verification.ports import Carrier
 from services.verification.views import View, Views
 
 _WAIT_SECONDS = (0.02, 0.05, 0.1, 0.3)
@@ -41,7 +42,7 @@ class Presenter:
     def __init__(
         self,
         views: Views,
-        keys: PresentationKeys,
+        keys: SigningKeys,
         carrier: Carrier,
         memory: PresentationMemory,
         events: EventBus,

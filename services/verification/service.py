@@ -12,10 +12,11 @@ from services.kernel.errors import InvalidInput, Overloaded
 from services.kernel.events import EventBus
 from services.kernel.fast_state import FastState
 from services.kernel.principal import Principal
+from services.kernel.signing import SigningKeys
 from services.verification.checking import Checker
 from services.verification.memory import PresentationMemory
 from services.verification.model import Checked, Disclosure, Issued, PresentationStatus, Scan
-from services.verification.ports import Carrier, Certificates, PresentationKeys, ScanLedger
+from services.verification.ports import Carrier, Certificates, ScanLedger
 from services.verification.presenting import Presenter
 from services.verification.views import Views
 
@@ -32,7 +33,7 @@ class VerificationService:
         self,
         certificates: Certificates,
         types: Registry,
-        keys: PresentationKeys,
+        keys: SigningKeys,
         carrier: Carrier,
         ledger: ScanLedger,
         fast_state: FastState,

@@ -42,7 +42,7 @@ class Key:
 
 @dataclass
 class OneKey:
-    """`services.verification.ports.PresentationKeys` with one key; remembers what it was asked for."""
+    """`services.kernel.signing.SigningKeys` with one key; remembers what it was asked for."""
 
     key: Key
     asked: list[str] = field(default_factory=list)
