@@ -26,7 +26,7 @@ PURPOSE = {"TRANSFER": "转移接续", "EMPLOYMENT": "求职入职", "OTHER": "�
 
 
 class MedicalInsuranceDesk:
-    """Wire: POST /yb/<infno>. LC5301 出具参保凭证, LC5302 状态, LC5303 撤销, LC5304 催办; LC5390 is its notice to us."""
+    """Wire: POST /yb/<infno>: LC5301 出具参保凭证, LC5302 状态, LC5303 撤销, LC5304 催办. LC5390 is its notice."""
 
     name = "medical_insurance"
     title = "医保核心业务系统"
