@@ -1,8 +1,11 @@
 """Reads request bodies: bounded in size and in time, for every endpoint that takes one."""
 
 from asyncio import timeout
+from collections.abc import Coroutine, Generator
+from inspect import iscoroutine
+from typing import Any
 
-from starlette.types import Receive
+from starlette.types import Message, Receive
 
 from services.kernel.errors import CityError, Unavailable
 
@@ -29,24 +32,57 @@ async def read_body(
     """
     if announced.isdigit() and int(announced) > limit:
         raise too_large
+    first, message = receive(), None
+    if iscoroutine(first):
+        try:
+            first = _Begun(first, first.send(None))
+        except StopIteration as come:  # as most do, whole and with its head: no clock needs to be set for it
+            message = come.value
+            if not message.get("more_body", False):
+                return _checked(message, 0, limit, too_large)
     try:
         async with timeout(seconds):
-            return await _read(receive, limit, too_large)
+            return await _read(await first if message is None else message, receive, limit, too_large)
     except TimeoutError as error:
         raise RequestTimeout() from error
 
 
-async def _read(receive: Receive, limit: int, too_large: CityError) -> bytes:
-    chunks: list[bytes] = []
-    size = 0
-    while True:
+async def _read(message: Message, receive: Receive, limit: int, too_large: CityError) -> bytes:
+    chunks = [_checked(message, 0, limit, too_large)]
+    size = len(chunks[0])
+    while message.get("more_body", False):
         message = await receive()
-        if message["type"] == "http.disconnect":
-            raise Disconnected()
-        body: bytes = message.get("body", b"")
-        size += len(body)
-        if size > limit:
-            raise too_large
-        if not message.get("more_body", False):
-            return b"".join((*chunks, body)) if chunks else body
-        chunks.append(body)
+        chunks.append(_checked(message, size, limit, too_large))
+        size += len(chunks[-1])
+    return b"".join(chunks)
+
+
+def _checked(message: Message, before: int, limit: int, too_large: CityError) -> bytes:
+    if message["type"] == "http.disconnect":
+        raise Disconnected()
+    body: bytes = message.get("body", b"")
+    if before + len(body) > limit:
+        raise too_large
+    return body
+
+
+class _Begun:
+    """A coroutine that ran up to its first wait, to be awaited from there."""
+
+    def __init__(self, coroutine: Coroutine[Any, Any, Message], waiting: Any) -> None:
+        self._coroutine = coroutine
+        self._waiting = waiting
+
+    def __await__(self) -> Generator[Any, Any, Message]:
+        waiting = self._waiting
+        try:
+            while True:
+                try:
+                    sent = yield waiting
+                except BaseException as thrown:  # noqa: BLE001 - handed on whole, as `await` does
+                    waiting = self._coroutine.throw(thrown)
+                else:
+                    waiting = self._coroutine.send(sent)
+        except StopIteration as come:
+            message: Message = come.value
+            return message
