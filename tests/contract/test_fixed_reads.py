@@ -4,6 +4,7 @@ import asyncio
 import sqlite3
 from datetime import UTC, datetime
 
+import asyncpg
 import pytest
 from sqlalchemy import bindparam, func, insert, select, text
 
@@ -80,6 +81,19 @@ async def test_a_connection_that_an_operator_ended_costs_no_answer(postgres_url:
     assert len(await database.fetch(READ, person="p1")) == 1
     await database.close()
     await admin.close()
+
+
+async def test_a_driver_that_lost_its_place_costs_no_answer(postgres_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def lost(*_: object) -> None:
+        raise asyncpg.InternalClientError("cannot switch to state 12; another operation (2) is in progress")
+
+    database = Database(postgres_url)
+    await keep(database, "YB-001")
+    monkeypatch.setattr(asyncpg.Connection, "fetch", lost)
+    assert len(await database.fetch(READ, person="p1")) == 1
+    monkeypatch.undo()
+    assert len(await database.fetch(READ, person="p1")) == 1
+    await database.close()
 
 
 async def test_a_read_that_was_cancelled_leaves_nothing_behind_for_the_next(postgres_url: str) -> None:

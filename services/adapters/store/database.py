@@ -183,7 +183,7 @@ def _connect_errors(is_sqlite: bool) -> tuple[type[Exception], ...]:
         return ()
     import asyncpg  # noqa: PLC0415 - not needed on SQLite
 
-    return (asyncpg.PostgresError, asyncpg.InterfaceError)
+    return (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
 
 
 def _store_down(context: ExceptionContext) -> BaseException | None:

@@ -116,7 +116,13 @@ class PostgresReads:
         import asyncpg  # noqa: PLC0415 - not needed on SQLite
 
         self._engine = engine
-        self._failures = (OSError, SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError)
+        self._failures = (
+            OSError,
+            SQLAlchemyError,
+            asyncpg.PostgresError,
+            asyncpg.InterfaceError,
+            asyncpg.InternalClientError,
+        )
         self._free: asyncio.LifoQueue[_Held | None] = asyncio.LifoQueue()
         """One entry a connection; None where it is yet to be opened."""
         for _ in range(connections):
