@@ -118,7 +118,7 @@ def broken(rule: Rule, fields: Sequence[Field], values: Values, places: Places) 
         return None
     first, last = field_at(fields, rule.fields[0]), field_at(fields, rule.fields[-1])
     assert first is not None  # noqa: S101 - `rule_faults` found both when the form was read
-    assert last is not None  # noqa: S101
+    assert last is not None  # noqa: S101 - likewise
     dated = last.kind in _DATED
     sentence = rule.message or check.sentence.format(
         a=first.label,
